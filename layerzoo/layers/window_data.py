@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,7 +23,7 @@ from layerzoo.data.windows import Box, cut_window, read_windows
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.image_file import read_file
 from layerzoo.layer import Shape, exactly, register
-from layerzoo.schema import LayerParameter, TransformationParameter, WindowDataParameter
+from layerzoo.schema import LayerParameter, TransformationParameter
 
 _READ = ("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray")
 _UNREAD = [field.name for field in TransformationParameter.DESCRIPTOR.fields if field.name not in _READ]
@@ -82,10 +81,9 @@ class WindowData(DataLayer):
             hint = "expected 'warp' or 'square'"
             raise LayerFault(f"unknown crop_mode '{p.crop_mode}'", field=field, hint=hint)
         if 2 * p.context_pad >= crop:
-            field = "window_data_param.context_pad"
             message = f"context_pad {p.context_pad} leaves no pixels of a window in a crop_size of {crop}"
-            raise LayerFault(message, field=field, hint="make it smaller")
-        with _opening(p):
+            raise LayerFault(message, field="window_data_param.context_pad", hint="make it smaller")
+        with opening("window_data_param.source", p.source, "a window file"):
             channels = next(read_windows(p.source)).channels
         image = _pipeline(param, channels == 3).top_shape((channels, crop, crop))
         return [(size, *image), (size,)]
@@ -101,7 +99,7 @@ class _Windows(Samples):
         self._layer, self._param = param, param.window_data_param
         self._mirror = param.transform_param.mirror
         p = self._param
-        with _opening(p):
+        with opening("window_data_param.source", p.source, "a window file"):
             images = list(read_windows(p.source))
         self.channels = images[0].channels
         self._paths = [locate(image.path, p.root_folder, Path(p.source)) for image in images]
@@ -140,11 +138,7 @@ class _Windows(Samples):
         return pipeline(images, numbers, key, names.__getitem__), self._windows[chosen, 0]
 
     def _check(self, batch_size: int) -> int:
-        """The number of windows of background in a batch, which come first.
-
-        Raises:
-            DataError: there are no windows of a kind that it takes.
-        """
+        """The number of windows of background in a batch, its first; a DataError if a kind has none."""
         p = self._param
         objects = int(np.float32(batch_size) * np.float32(p.fg_fraction))
         counts = {"objects": (self._objects, objects), "background": (self._background, batch_size - objects)}
@@ -158,10 +152,6 @@ class _Windows(Samples):
         if self._param.cache_images:
             self._cache[path] = data
         return data
-
-
-def _opening(p: WindowDataParameter) -> AbstractContextManager[None]:
-    return opening("window_data_param.source", p.source, "a window file")
 
 
 class _Cut(ImageStep):
@@ -192,8 +182,7 @@ class _Cut(ImageStep):
         try:
             cut, top, left = cut_window(image, box, self._size, p.context_pad, square, flip)
         except ValueError as error:
-            message = f"a window of {batch.name_of(index)}, {tuple(box)}, is {error}"
-            raise DataError(message) from None
+            raise DataError(f"a window of {batch.name_of(index)}, {tuple(box)}, is {error}") from None
         batch.canvas = (self._size, self._size)
         batch.places.append(np.s_[:, top : top + cut.shape[1], left : left + cut.shape[2]])
         return cut

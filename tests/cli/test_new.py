@@ -169,7 +169,18 @@ def test_numbers_are_predicted_in_their_own_units(tmp_path: Path, capfd: pytest.
     Image.new("RGB", (28, 28), (200, 200, 55)).save(tmp_path / "one.png")
     (tmp_path / "homes/t.csv").write_text("\n".join(lines) + "\n")
     project = tmp_path / "project"
-    commands(project, tmp_path / "homes/t.csv", "-label", "price", "-epochs", "8", "-batch_size", "8")
+    commands(
+        project,
+        tmp_path / "homes/t.csv",
+        "-label",
+        "price",
+        "-model",
+        "lenet",
+        "-epochs",
+        "8",
+        "-batch_size",
+        "8",
+    )
     capfd.readouterr()
     assert main(["classify", "-run", str(project), str(tmp_path / "one.png"), "-format", "json"]) == 0
     guess = json.loads(capfd.readouterr().out)["guesses"][0]
