@@ -23,7 +23,7 @@ from layerzoo.snapshot import list_snapshots
 from layerzoo.solver.actions import Actions, Terminated
 from layerzoo.solver.callbacks.blob_watch import BlobWatch
 from layerzoo.solver.callbacks.callback import Callback, Callbacks
-from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder
+from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder, remove_run_leftovers
 from layerzoo.solver.callbacks.tensorboard import TensorBoard
 from layerzoo.solver.config.checking import check_solver
 from layerzoo.solver.config.device import choose_device
@@ -275,9 +275,9 @@ class Solver:
         if resumed and self.loop.is_complete(self.run_path):
             message = "Nothing to do: iteration %d is the end of this run, since max_iter is %d"
             log.info(message, self.iteration, self.param.max_iter)
+            remove_run_leftovers(self.run_path)
             return 0
-        # a run that was killed before its first snapshot restarts in its own folder
-        begun = str(resume) == "auto" and not list_snapshots(self.run_path)
+        begun = str(resume) == "auto" and not list_snapshots(self.run_path)  # killed before its first one
         self.run.ranks.barrier()  # the main process moves files that the others may have yet to read
         with self.actions.listening(), self._recording(resumed, begun):
             log.info("Solving %s", self.net.name)

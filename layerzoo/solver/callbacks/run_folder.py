@@ -54,7 +54,7 @@ class RunFolder:
         self.path = path
         self._metrics = LineFile(path / METRICS)
         with self._writing():
-            self._remove_leftovers()
+            remove_run_leftovers(path)
             if fresh and path.exists() and any(path.iterdir()):
                 _set_aside(path)
             self.path.mkdir(parents=True, exist_ok=True)
@@ -160,14 +160,15 @@ class RunFolder:
         except OSError as error:
             raise SnapshotError(unwritable(self.path, error)) from error
 
-    def _remove_leftovers(self) -> None:
-        """Delete what killed runs have left in the folder, its snapshots, and beside it of Caffe's files."""
-        removed = remove_leftovers(self.path)
-        for _, snapshot in list_snapshots(self.path):
-            removed += remove_leftovers(snapshot)
-        removed += remove_leftovers(self.path.parent, f"{self.path.name.removesuffix('.run')}_iter_")
-        if removed:
-            log.info("Removed what a killed run has left: %s", ", ".join(path.name for path in removed))
+
+def remove_run_leftovers(path: Path) -> None:
+    """Delete what killed runs have left in a run's folder, its snapshots, and beside it of Caffe's files."""
+    removed = remove_leftovers(path)
+    for _, snapshot in list_snapshots(path):
+        removed += remove_leftovers(snapshot)
+    removed += remove_leftovers(path.parent, f"{path.name.removesuffix('.run')}_iter_")
+    if removed:
+        log.info("Removed what a killed run has left: %s", ", ".join(one.name for one in removed))
 
 
 def _absolute(document: Document[NetParameter]) -> NetParameter:
