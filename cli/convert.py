@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from layerzoo.cli import flags, gflags
@@ -17,20 +15,19 @@ from layerzoo.cli import flags, gflags
 def command(source: str, target: str, lenient: bool) -> None:
     """Convert a net or solver to prototxt or YAML, by OUT's suffix.
 
-    Comments are dropped; everything else is kept. Caffe's old formats are upgraded. Nets that a solver names
-    by path are not converted.
+    Comments are dropped and blocks become plain layers; everything else is kept. Caffe's old formats are
+    upgraded. Nets that a solver names by path are not converted.
 
     \b
       layerzoo convert lenet.prototxt lenet.yaml
     """
     import logging
 
-    from layerzoo.errors import UsageError
-    from layerzoo.loader import convert, find_config
+    from layerzoo.cli.output_file import refuse_same_file
+    from layerzoo.loader import convert
 
     logger = logging.getLogger(__name__)
-    if Path(target).exists() and find_config(source).samefile(target):
-        raise UsageError(f"{source} and {target} are the same file; name another output file")
+    refuse_same_file(source, target)
     result = convert(source, target, lenient=lenient)
     for warning in result.warnings:
         logger.warning("%s", warning)

@@ -23,9 +23,8 @@ def command(source: str, target: str | None, overrides: tuple[str, ...]) -> None
     """
     from pathlib import Path
 
-    from layerzoo.atomic import write_atomic
-    from layerzoo.errors import LayerzooError, UsageError
-    from layerzoo.loader import emit, find_config, load_net
+    from layerzoo.cli.output_file import write_output
+    from layerzoo.loader import emit, load_net
     from layerzoo.loader.files import format_of
     from layerzoo.net.plain import plain_net, with_origins
 
@@ -36,10 +35,5 @@ def command(source: str, target: str | None, overrides: tuple[str, ...]) -> None
     if target is None:
         click.echo(text, nl=False)
         return
-    if Path(target).exists() and find_config(source).samefile(target):
-        raise UsageError(f"{source} and {target} are the same file; name another output file")
-    try:
-        write_atomic(Path(target), text)
-    except OSError as error:
-        raise LayerzooError(f"{target} can't be written: {error.strerror or error}") from error
+    write_output(source, target, text)
     click.echo(f"wrote {target} ({len(net.layer)} layers)")

@@ -23,10 +23,10 @@ def command(source: str, target: str | None) -> None:
     import logging
     from pathlib import Path
 
-    from layerzoo.atomic import write_atomic
-    from layerzoo.errors import LayerzooError, UsageError
+    from layerzoo.cli.output_file import write_output
+    from layerzoo.errors import UsageError
     from layerzoo.folding import folded
-    from layerzoo.loader import find_config, load_net
+    from layerzoo.loader import load_net
 
     if target is not None and Path(target).suffix not in {".yaml", ".yml"}:
         raise UsageError(f"{target}: a net with blocks is written as YAML; name it .yaml")
@@ -37,10 +37,5 @@ def command(source: str, target: str | None) -> None:
     if target is None:
         click.echo(text, nl=False)
         return
-    if Path(target).exists() and find_config(source).samefile(target):
-        raise UsageError(f"{source} and {target} are the same file; name another output file")
-    try:
-        write_atomic(Path(target), text)
-    except OSError as error:
-        raise LayerzooError(f"{target} can't be written: {error.strerror or error}") from error
+    write_output(source, target, text)
     click.echo(f"wrote {target} ({len(text.splitlines())} lines for {len(document.message.layer)} layers)")

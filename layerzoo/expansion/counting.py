@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from layerzoo.errors import Fault
 from layerzoo.expansion.fields import MAX_LAYERS, TooManyLayersError, applies, elements_in, text_in, too_many
 from layerzoo.expansion.planned import CALL, PARAM
-from layerzoo.expansion.scope import Scope
+from layerzoo.expansion.scope import Scope, StoppedError
 from layerzoo.expansion.subnet import Subnet
 from layerzoo.expressions import OPENING, Steps, Value
 from layerzoo.nodes import Node
@@ -30,6 +30,8 @@ def check_count(layers: Sequence[Node], subnets: Mapping[str, Subnet], scope: Sc
             if exact:
                 scope.faults.append(quiet.faults[-1])
                 raise
+        except StoppedError:  # for other faults, which the planning finds again
+            return
         else:
             return
 

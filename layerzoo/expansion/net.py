@@ -10,7 +10,7 @@ from layerzoo.errors import ConfigError, Fault, did_you_mean, nearest
 from layerzoo.expansion.copying import copied
 from layerzoo.expansion.expander import Expander
 from layerzoo.expansion.planned import CALL, PARAM
-from layerzoo.expansion.scope import Scope
+from layerzoo.expansion.scope import Scope, StoppedError
 from layerzoo.expansion.subnet import Subnet, constants
 from layerzoo.expressions import Steps
 from layerzoo.nodes import Node
@@ -40,7 +40,7 @@ def has_blocks(root: Node) -> bool:
     return False
 
 
-def include_files(root: Node, file: Path | None, read: Read, faults: list[Fault]) -> list[Path]:
+def include_files(root: Node, file: Path | None, read: Read, faults: list[Fault]) -> dict[Path, str]:
     """Bring the subnets and constants of included files into a config.
 
     The config's own constants replace those of the same name in its files.
@@ -52,9 +52,9 @@ def include_files(root: Node, file: Path | None, read: Read, faults: list[Fault]
         faults: receives the faults.
 
     Returns:
-        the files, without repetitions.
+        the texts of the files by their paths.
     """
-    files: list[Path] = []
+    files: dict[Path, str] = {}
     lets: list[Node] = []
     subnets: list[Node] = []
 
@@ -71,7 +71,7 @@ def include_files(root: Node, file: Path | None, read: Read, faults: list[Fault]
                 faults.append(Fault(f"'{node.text}' includes itself", node.value_origin))
             if place in files:
                 continue
-            files.append(place)
+            files[place] = tree.source.text
             if len(files) > MAX_INCLUDES:
                 faults.append(Fault(f"more than {MAX_INCLUDES} included files", node.value_origin))
                 return
@@ -115,9 +115,16 @@ def expand_net(root: Node, faults: list[Fault], outer: Scope | None = None) -> N
         faults: receives the faults.
         outer: for a net inside a solver, what the solver's expressions see.
     """
-    scope = outer or Scope({}, faults, Steps())
+    try:
+        root.children = _expanded(root, outer or Scope({}, faults, Steps()))
+    except StoppedError:
+        root.children = []
+
+
+def _expanded(root: Node, scope: Scope) -> list[Node]:
+    """The fields of a net without blocks."""
     for let in root.all("let"):
-        scope = Scope(constants(let, scope), faults, scope.steps)
+        scope = Scope(constants(let, scope), scope.faults, scope.steps)
     subnets: dict[str, Subnet] = {}
     for node in root.all("subnet"):
         subnet = Subnet(node, scope)
@@ -132,20 +139,28 @@ def expand_net(root: Node, faults: list[Fault], outer: Scope | None = None) -> N
         if child.key not in {*_BLOCKS, "layer"}
         for copy in copied(child, scope)
     ]
-    root.children = [*others, *layers]
+    return [*others, *layers]
 
 
 def expand_solver(root: Node, faults: list[Fault]) -> None:
     """Replace the expressions of a solver, and expand the nets that are written inside it."""
     scope = Scope({}, faults, Steps())
-    for let in root.all("let"):
-        scope = Scope(constants(let, scope), faults, scope.steps)
     children: list[Node] = []
+    try:
+        for let in root.all("let"):
+            scope = Scope(constants(let, scope), faults, scope.steps)
+        _expand_fields(root, children, scope)
+    except StoppedError:
+        children.clear()
+    root.children = children
+
+
+def _expand_fields(root: Node, children: list[Node], scope: Scope) -> None:
+    """Add a solver's fields without expressions to ``children``."""
     for child in root.children or ():
         if child.key in _NETS and child.children is not None:
             if scope.values or has_blocks(child):
-                expand_net(child, faults, scope)
+                expand_net(child, scope.faults, scope)
             children.append(child)
         elif child.key not in _BLOCKS:
             children += copied(child, scope)
-    root.children = children

@@ -12,6 +12,7 @@ from layerzoo.expressions import (
     ExpressionError,
     Steps,
     Template,
+    TooManyStepsError,
     Value,
     folded,
     name_of,
@@ -23,7 +24,15 @@ from layerzoo.source import CallSite, Origin
 
 SHAPES: Final = "bottom"
 """The name of a layer's bottoms, whose shapes are known only while the net is wired."""
+MAX_FAULTS: Final = 1000
+"""Expansion stops after this number of faults."""
+_KEPT: Final = 300
+"""The length of texts whose expressions are kept, since they are usually used again."""
 _split = lru_cache(maxsize=4096)(split)
+
+
+class StoppedError(Exception):
+    """Expansion can't go on; the fault that says why is recorded."""
 
 
 class Scope:
@@ -52,8 +61,15 @@ class Scope:
         return Scope({**self.values, **values}, self.faults, self.steps, self.call)
 
     def fault(self, message: str, origin: Origin, hint: str | None = None) -> None:
-        """Record a fault of the block."""
+        """Record a fault of the block.
+
+        Raises:
+            StoppedError: there are `MAX_FAULTS`.
+        """
         self.faults.append(Fault(message, origin._replace(call=self.call), hint))
+        if len(self.faults) >= MAX_FAULTS:
+            self.faults.append(Fault(f"more than {MAX_FAULTS} faults; the rest was not expanded"))
+            raise StoppedError
 
     def value(self, node: Node) -> Value | None:
         """The value of a node: that of its expression, or what it says; None after a fault."""
@@ -129,8 +145,9 @@ class Scope:
         return result
 
     def _template(self, node: Node, quiet: bool = False) -> Template | None:
+        text = node.text or ""
         try:
-            return _split(node.text or "")
+            return _split(text) if len(text) <= _KEPT else split(text)
         except ExpressionError as error:
             if not quiet:
                 self._expression_fault(node, error)
@@ -144,6 +161,8 @@ class Scope:
         if node.source.text[at : at + error.length] == written:
             origin = Origin(node.source, at, error.length)
         self.fault(error.message, origin, error.hint)
+        if isinstance(error, TooManyStepsError):
+            raise StoppedError
 
 
 def scalar_of(value: int | float | bool | str, like: Node, scope: Scope) -> Node:

@@ -7,7 +7,7 @@ node trees; `layerzoo.expansion` gives them the constants and parameters of a co
 from layerzoo.expressions.evaluate import FUNCTIONS, USAGE, Steps, evaluate, name_of, text_of
 from layerzoo.expressions.parse import parse
 from layerzoo.expressions.template import OPENING, Template, folded, split
-from layerzoo.expressions.tree import Expression, ExpressionError, Value
+from layerzoo.expressions.tree import Expression, ExpressionError, TooManyStepsError, Value
 
 __all__ = [
     "FUNCTIONS",
@@ -17,6 +17,7 @@ __all__ = [
     "ExpressionError",
     "Steps",
     "Template",
+    "TooManyStepsError",
     "Value",
     "evaluate",
     "folded",

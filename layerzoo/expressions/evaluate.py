@@ -24,6 +24,7 @@ from layerzoo.expressions.tree import (
     Literal,
     MapOf,
     Name,
+    TooManyStepsError,
     Unary,
     Value,
 )
@@ -49,11 +50,11 @@ class Steps:
         """Count operations.
 
         Raises:
-            ExpressionError: there were too many.
+            TooManyStepsError: there were too many.
         """
         self.count += steps
         if self.count > MAX_STEPS:
-            raise ExpressionError.of(part, f"all expressions together take more than {MAX_STEPS:,} steps")
+            raise TooManyStepsError.of(part, f"all expressions together take more than {MAX_STEPS:,} steps")
 
 
 def evaluate(expression: Expression, values: Environment, steps: Steps | None = None) -> Value:

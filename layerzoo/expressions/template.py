@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from layerzoo.expressions.evaluate import Steps, evaluate, name_of, text_of
-from layerzoo.expressions.parse import parse
+from layerzoo.expressions.parse import MAX_LENGTH, parse
 from layerzoo.expressions.tree import (
     Binary,
     Call,
@@ -82,6 +82,8 @@ def split(text: str) -> Template | None:
     """
     if OPENING not in text:
         return None
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"a text with expressions has at most {MAX_LENGTH:,} characters", 0)
     parts: list[str | Expression] = []
     literal, at = "", 0
     while (opening := text.find(OPENING, at)) >= 0:

@@ -128,3 +128,7 @@ class ExpressionError(Exception):
     def of(cls, part: Expression, message: str, hint: str | None = None) -> ExpressionError:
         """The error of a part of an expression."""
         return cls(message, part.at, part.length, hint)
+
+
+class TooManyStepsError(ExpressionError):
+    """All expressions of a config together take too long."""

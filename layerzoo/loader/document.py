@@ -28,7 +28,7 @@ class Document(Generic[M]):
         notes: a short line for each kind of upgrade.
         nets: for a solver, the loaded nets that it names, by the field that names them (``net``,
             ``train_net``, ``test_net``, ``net_param``, ``train_net_param``, ``test_net_param``).
-        includes: the files whose subnets and constants it uses.
+        includes: the texts of the files whose subnets and constants it uses, by their paths.
         blocks: it has blocks or expressions, which are expanded in ``root`` and ``message``.
     """
 
@@ -38,7 +38,7 @@ class Document(Generic[M]):
     warnings: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     nets: dict[str, list[Document[NetParameter]]] = field(default_factory=dict)
-    includes: list[Path] = field(default_factory=list)
+    includes: dict[Path, str] = field(default_factory=dict)
     blocks: bool = False
 
     def sources(self) -> dict[str, str]:
@@ -47,10 +47,10 @@ class Document(Generic[M]):
         A file of the package keeps its path below the package's configs, where it is also searched.
         """
         texts = {self.path.name if self.path is not None else "config": self.root.source.text}
-        for path in self.includes:
+        for path, text in self.includes.items():
             folders = [*([self.path.parent] if self.path is not None else []), PACKAGE / "configs"]
             below = next(
                 (path.relative_to(one) for one in folders if path.is_relative_to(one)), Path(path.name)
             )
-            texts[below.as_posix()] = path.read_text("utf-8", "surrogateescape")
+            texts[below.as_posix()] = text
         return texts

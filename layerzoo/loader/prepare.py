@@ -76,8 +76,9 @@ def begin(document: Document[Any], kind: Kind, faults: list[Fault]) -> None:
     root = document.root
     inline = [node for key in INLINE_NETS for node in root.all(key)]
     document.blocks = any(map(has_blocks, (root, *inline)))
-    if root.first("include") is not None:
-        document.includes = include_files(root, document.path, _read_include, faults)
+    for node in (root, *inline):
+        if node.first("include") is not None:
+            document.includes |= include_files(node, document.path, _read_include, faults)
     if not document.blocks:
         _note(document, kind.upgrade(root, faults))
 

@@ -45,7 +45,8 @@ class Upgraded:
 def upgrade_file(source: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Upgraded:
     """Upgrade a net or solver, text or binary, to the current format.
 
-    A file in the current format is copied unchanged, with its comments; an upgrade loses the comments.
+    A file in the current format is copied unchanged, with its comments; an upgrade loses the
+    comments, and makes plain layers of blocks.
 
     Args:
         source: the file.

@@ -183,7 +183,9 @@ def touch(text: str, offset: int, path: Path) -> None:
     cursor_at(text, offset, path)
     completions(text, offset, path)
     hover(config, offset)
-    symbols(config)
+    for symbol in symbols(config):
+        assert 0 <= symbol.start <= symbol.end <= len(text)
+        assert 0 <= symbol.name_start <= symbol.name_end <= len(text)
     name = name_at(config, offset)
     if name is not None:
         producers(config, name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from layerzoo.errors import ConfigError
+from layerzoo.errors import ConfigError, Fault
 from layerzoo.expansion.net import has_blocks, unknown_constant
-from layerzoo.loader import load_net, load_solver, parse_net, parse_solver
+from layerzoo.expansion.scope import MAX_FAULTS
+from layerzoo.loader import load_net, load_solver, parse_either, parse_net, parse_solver
 from tests.expansion.configs import FC, HEAD, call, faults
 from tests.expansion.test_scope import first
 
@@ -35,7 +37,7 @@ def test_included_file_gives_subnets_and_constants(tmp_path: Path) -> None:
     (tmp_path / "blocks" / "fc.yaml").write_text(BLOCKS, encoding="utf-8")
     document = load_net(net_file(tmp_path, "blocks/fc.yaml"))
     assert document.message.layer[1].inner_product_param.num_output == 8
-    assert document.includes == [tmp_path / "blocks" / "fc.yaml"]
+    assert document.includes == {tmp_path / "blocks" / "fc.yaml": BLOCKS}
     assert (
         load_net(net_file(tmp_path, "blocks/fc.yaml"), ["let.width=3"])
         .message.layer[1]
@@ -186,3 +188,30 @@ def test_blocks_are_recognised_by_their_fields() -> None:
 def test_unknown_constants_are_told() -> None:
     assert unknown_constant(first("net { let { a: 1 } }"), "a") is None
     assert unknown_constant(first("net { }"), "a") == ("the config has no constant 'a'", None)
+
+
+def test_net_inside_a_solver_includes_files(tmp_path: Path) -> None:
+    (tmp_path / "fc.yaml").write_text(BLOCKS, encoding="utf-8")
+    inline = 'include: "fc.yaml" ' + HEAD + call('net: "fc" with { n: ${width} }')
+    (tmp_path / "solver.prototxt").write_text(f"base_lr: 1 net_param {{ {inline} }}", encoding="utf-8")
+    document = load_solver(tmp_path / "solver.prototxt")
+    assert document.message.net_param.layer[1].inner_product_param.num_output == 8
+    assert document.includes == {tmp_path / "fc.yaml": BLOCKS}
+
+
+@pytest.mark.parametrize("wrap", ["{}", "base_lr: 1 {}", "base_lr: 1 net_param {{ {} }}"])
+def test_expansion_stops_after_many_faults(wrap: str) -> None:
+    lets = " ".join(f"a{k}: ${{x{k}}}" for k in range(MAX_FAULTS + 50))
+    text = wrap.format(f"let {{ {lets} }} " + ("" if wrap == "base_lr: 1 {}" else HEAD))
+    collected: list[Fault] = []
+    parse_either(text, format="prototxt", faults=collected)
+    assert len(collected) == MAX_FAULTS + 1
+    assert collected[0].message == f"more than {MAX_FAULTS} faults; the rest was not expanded"
+
+
+def test_expansion_stops_where_expressions_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["layerzoo.expressions.evaluate"], "MAX_STEPS", 20)
+    lets = " ".join(f"a{k}: ${{{k} + 1}}" for k in range(100))
+    assert [t.split(" ", 1)[1] for t in faults(f"let {{ {lets} }} " + HEAD)] == [
+        "all expressions together take more than 20 steps"
+    ]

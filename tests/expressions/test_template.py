@@ -67,3 +67,9 @@ def test_folding_leaves_only_shapes(text: str, expected: str) -> None:
     assert folded(expression, values) == expected
     shapes: dict[str, Value] = {"bottom": [{"shape": [7, 11]}]}
     assert evaluate(parse(expected)[0], shapes) == evaluate(expression, {**values, **shapes})
+
+
+def test_length_of_a_text_with_expressions_is_limited() -> None:
+    with pytest.raises(ExpressionError, match="a text with expressions has at most 10,000 characters"):
+        split("${1}" * 3000)
+    assert split("1" * 20_000) is None

@@ -17,7 +17,7 @@ def test_document_begins_without_notes_and_files() -> None:
         [],
         [],
         {},
-        [],
+        {},
     )
 
 

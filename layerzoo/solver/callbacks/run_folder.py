@@ -107,11 +107,15 @@ class RunFolder:
         nets = [net for several in document.nets.values() for net in several if net.path != document.path]
         if not document.blocks and not any(net.blocks for net in nets):
             return
-        for sources in (document.sources(), *(net.sources() for net in nets)):
-            for name, text in sources.items():
-                target = self.path / SOURCE / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(target, text.encode("utf-8", "surrogateescape"))
+        kept: dict[str, str] = {}
+        for number, sources in enumerate((document.sources(), *(net.sources() for net in nets))):
+            taken = any(kept.get(name, text) != text for name, text in sources.items())
+            beside = f"{number}/" if taken else ""  # files of one name in several folders
+            kept |= {beside + name: text for name, text in sources.items()}
+        for name, text in kept.items():
+            target = self.path / SOURCE / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(target, text.encode("utf-8", "surrogateescape"))
 
     def logging(self, begin: int | None = None) -> AbstractContextManager[None]:
         """Append what a block logs to the folder's log; lines that can't be written are lost.

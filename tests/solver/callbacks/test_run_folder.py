@@ -247,3 +247,19 @@ def test_describe_keeps_the_files_of_a_config_with_blocks(tmp_path: Path) -> Non
     assert kept == files
     written = load_net(folder.path / "net.prototxt").message
     assert [spec.name for spec in written.layer[1].param] == ["w/ip/0", "w/ip/1"]
+
+
+def test_describe_keeps_files_of_one_name_in_several_folders(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        layer = f'layer {{ name: "{name}" type: "Input" top: "x" input_param {{ shape {{ dim: 1 }} }} }}'
+        (tmp_path / name / "net.prototxt").write_text(f"let {{ n: 1 }} {layer}", encoding="utf-8")
+    text = 'train_net: "one/net.prototxt" test_net: "two/net.prototxt" base_lr: 0.1'
+    (tmp_path / "s.prototxt").write_text(text, encoding="utf-8")
+    document = load_solver(tmp_path / "s.prototxt")
+    folder = RunFolder(tmp_path / "a.run")
+    folder.describe(document.message, document)
+    folder.close()
+    source = folder.path / "source"
+    kept = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.prototxt"))
+    assert kept == ["2/net.prototxt", "net.prototxt", "s.prototxt"]
