@@ -48,6 +48,7 @@ CASES = {
         f"a: [\n  {', '.join(['1000000'] * 13)},\n  {', '.join(['1000000'] * 7)}\n]\n",
     ),
     "strings in pieces": ('a: "x" "y"\nb: "x"\n  "y" # c\n', 'a: "x" "y"\nb:\n  "x"\n  "y"  # c\n'),
+    "a comment between pieces": ('a: "x" # c\n  "y"\nb: 1\n', '# c\na:\n  "x"\n  "y"\nb: 1\n'),
     "quotes that need to stay": ("a: 'say \"x\"'\nb: 'it\\'s'\n", "a: 'say \"x\"'\nb: 'it\\'s'\n"),
     "a sign apart from its number": ("a: -  5\nb:-1e-3", "a: -5\nb: -1e-3\n"),
     "expressions": (
