@@ -29,6 +29,7 @@ from layerzoo.generated.detection_pb2 import *  # noqa: F403
 from layerzoo.generated.embedding_pb2 import *  # noqa: F403
 from layerzoo.generated.engine_pb2 import *  # noqa: F403
 from layerzoo.generated.flow_pb2 import *  # noqa: F403
+from layerzoo.generated.generative_pb2 import *  # noqa: F403
 from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
 from layerzoo.generated.reading_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403

@@ -16,6 +16,7 @@ OUTSIDE = ("layers", "legacy", "generated", "projects")
 `layerzoo new` writes as text."""
 
 ALLOWED = {
+    "data/transform/steps/sample.py": ({"Sample"}, "the name of a stream of the transform step Sample"),
     "graph/splits.py": ({"Split"}, "Caffe's implicit splits are layers of this type"),
     "migration/importer.py": ({"Input"}, "a model's inputs become layers of this type"),
     "migration/onnx_layers.py": (None, "kinds of ONNX nodes, some of which are called like layer types"),

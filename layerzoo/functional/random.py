@@ -8,7 +8,7 @@ runs eagerly, compiled, exported or repeatedly, on any device and in any number 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import pi, prod
 from typing import Final
 
 import torch
@@ -78,6 +78,47 @@ def uniform(
     """
     drawn = words(key, number, *_extent(shape), rank, ranks)
     return (_shifted(drawn, 40) + 1).float().mul_(2.0**-24).reshape(shape)
+
+
+def normal(
+    key: int, number: torch.Tensor, shape: Sequence[int], rank: int = 0, ranks: int = 1
+) -> torch.Tensor:
+    """A normal number of mean 0 and variance 1 for each element of a blob (Box and Muller 1958).
+
+    They are computed in double precision: single precision hides how devices round logarithms and cosines.
+
+    Args:
+        key, number, rank, ranks: as for `words`.
+        shape: of the blob, with the samples along axis 0; () is one sample.
+
+    Returns:
+        float32, up to 7.4 in size, of that shape.
+    """
+    rows, each = _extent(shape)
+    drawn = words(key, number, rows, -(-each // 2), rank, ranks)
+    radius = (-2 * ((_shifted(drawn, 24) + 1).double() * 2.0**-40).log()).sqrt()
+    angle = (drawn & ((1 << 24) - 1)).double() * (2 * pi * 2.0**-24)
+    pairs = torch.stack((radius * angle.cos(), radius * angle.sin()), -1).float()
+    return pairs.flatten(1)[:, :each].reshape(shape)
+
+
+def gumbel(
+    key: int, number: torch.Tensor, shape: Sequence[int], rank: int = 0, ranks: int = 1
+) -> torch.Tensor:
+    """A number of the standard Gumbel distribution, ``-log(-log(u))``, for each element of a blob.
+
+    ``argmax(logits + gumbel)`` is a sample of ``softmax(logits)``.
+
+    Args:
+        key, number, rank, ranks: as for `words`.
+        shape: of the blob, with the samples along axis 0; () is one sample.
+
+    Returns:
+        float32, from -3.6 to 36.8, of that shape.
+    """
+    drawn = words(key, number, *_extent(shape), rank, ranks)
+    u = (_shifted(drawn, 12).double() + 0.5) * 2.0**-52
+    return (-(-u.log()).log()).float().reshape(shape)
 
 
 def _extent(shape: Sequence[int]) -> tuple[int, int]:

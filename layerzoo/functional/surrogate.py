@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from layerzoo.functional.transforms import transforming
+
 
 def with_gradient_of(value: Tensor, potential: Tensor) -> Tensor:
     """A value with the gradient of another number.
@@ -16,6 +18,39 @@ def with_gradient_of(value: Tensor, potential: Tensor) -> Tensor:
         potential: what is differentiated in its place; of the same shape, finite.
     """
     return value.detach() + (potential - potential.detach())
+
+
+def with_scaled_gradient(x: Tensor, scale: float) -> Tensor:
+    """``x``, whose gradient is what arrives from above times a number.
+
+    Args:
+        x: the value.
+        scale: the number; with 0 the gradient is 0, also where an infinite one or NaN arrives.
+    """
+    if scale == 1 or not (x.requires_grad or transforming()):
+        return x.view_as(x)
+    scaled: Tensor = _Scaled.apply(x, scale)  # type: ignore[no-untyped-call]  # torch's
+    return scaled
+
+
+class _Scaled(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, scale: float) -> Tensor:
+        return x.view_as(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
+        ctx.scale = inputs[1]
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Tensor) -> Tensor:
+        return tangents[0] * ctx.scale if ctx.scale else torch.zeros_like(tangents[0])
+
+    @staticmethod
+    def backward(ctx: Any, *arrived: Tensor) -> tuple[Tensor, None]:
+        return arrived[0] * ctx.scale if ctx.scale else torch.zeros_like(arrived[0]), None
 
 
 def with_fixed_gradient(x: Tensor, gradient: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def warn_of_surrogates(graph: Graph) -> None:
     """Warn of layers whose gradient isn't the derivative of their forward pass; requires `mark_backward`."""
     for layer in graph.layers:
         surrogate = layer.kind.surrogate_gradient(layer.param) if layer.needs_backward else None
-        if surrogate is not None:
+        if surrogate is not None and not layer.kind.asks_for_surrogate:
             message = f"the gradient of a layer of type '{layer.param.type}' is a surrogate: {surrogate}"
             graph.warnings.append(Fault(message, layer.origin("type"), None, layer.name))
 

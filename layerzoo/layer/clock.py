@@ -93,6 +93,16 @@ class Clock:
         stream = self._stream(layer, what, device)
         return self._of_rows(shape, lambda whole: random.uniform(*stream, whole, self.rank, self.ranks))
 
+    def normal(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
+        """A normal number of mean 0 and variance 1 for each element of a blob. Otherwise like `uniform`."""
+        stream = self._stream(layer, what, device)
+        return self._of_rows(shape, lambda whole: random.normal(*stream, whole, self.rank, self.ranks))
+
+    def gumbel(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
+        """A number of the standard Gumbel distribution for each element. Otherwise like `uniform`."""
+        stream = self._stream(layer, what, device)
+        return self._of_rows(shape, lambda whole: random.gumbel(*stream, whole, self.rank, self.ranks))
+
     def _of_rows(self, shape: Sequence[int], draw: Callable[[Sequence[int]], torch.Tensor]) -> torch.Tensor:
         """Draw the numbers of a blob: of some samples those that they have in the whole batch."""
         if self.rows is None or not len(shape) or shape[0] != len(self.rows[0]):

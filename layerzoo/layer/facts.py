@@ -53,6 +53,7 @@ class LayerFacts:
         has_filters: its first param holds filters (outputs, channels, height, width).
         any_layout: it computes the same whatever the layout of its bottoms in memory.
         rectifies: its top is about 0 where its bottom is below 0.
+        asks_for_surrogate: a config that has it asks for its surrogate gradient, so that no warning is given.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
     """
@@ -82,6 +83,7 @@ class LayerFacts:
     has_filters: ClassVar[bool] = False
     any_layout: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
+    asks_for_surrogate: ClassVar[bool] = False
     fresh_top: ClassVar[bool] = False
 
     @property
@@ -135,7 +137,8 @@ class LayerFacts:
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         """What its backward pass computes in place of the derivative of its forward pass; None if nothing.
 
-        Layers of forks do what their fork does. A net that needs such a gradient gets a warning.
+        Layers of forks do what their fork does. A net that needs such a gradient gets a warning, unless
+        `asks_for_surrogate`.
         """
         return None
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import pytest
 import torch
 
 from layerzoo.errors import ContractError
-from layerzoo.functional.random import levels, uniform, words
+from layerzoo.functional.random import gumbel, levels, normal, uniform, words
 from layerzoo.layer import Layer
 from layerzoo.schema import LayerParameter
 
 M64 = (1 << 64) - 1
+Draw = Callable[..., torch.Tensor]
 
 
 def at(number: int) -> torch.Tensor:
@@ -66,6 +70,55 @@ def test_uniform_is_uncorrelated_with_its_neighbours(other: str) -> None:
     correlation = (first * second).mean().item() * 12
     assert correlation == pytest.approx(0, abs=5 / (400 * 1000) ** 0.5)
     assert not torch.equal(first, second)
+
+
+def test_normal_is_box_and_muller_of_the_words() -> None:
+    shape = (3, 5)
+    drawn = normal(11, at(4), shape)
+    for row in range(3):
+        for place in range(5):
+            word = by_hand(11, 4, row, place // 2)
+            radius = math.sqrt(-2 * math.log(((word >> 24) + 1) / 2**40))
+            angle = 2 * math.pi * (word & (2**24 - 1)) / 2**24
+            expected = radius * (math.sin(angle) if place % 2 else math.cos(angle))
+            assert drawn[row, place].item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_gumbel_is_a_double_logarithm_of_the_words() -> None:
+    drawn = gumbel(11, at(4), (2, 3))
+    for row in range(2):
+        for place in range(3):
+            u = ((by_hand(11, 4, row, place) >> 12) + 0.5) / 2**52
+            assert drawn[row, place].item() == pytest.approx(-math.log(-math.log(u)), rel=1e-6)
+
+
+def test_normal_has_the_moments_and_tails_of_its_distribution() -> None:
+    z = normal(3, at(1), (500, 2001)).double()
+    count = z.numel()
+    assert z.mean().item() == pytest.approx(0, abs=5 / count**0.5)
+    assert z.var().item() == pytest.approx(1, abs=5 * (2 / count) ** 0.5)
+    assert z.pow(3).mean().item() == pytest.approx(0, abs=5 * (15 / count) ** 0.5)
+    assert z.pow(4).mean().item() == pytest.approx(3, abs=5 * (96 / count) ** 0.5)
+    assert (z > 3).double().mean().item() == pytest.approx(0.00135, abs=5 * (0.00135 / count) ** 0.5)
+    for distance in (1, 2):
+        both = (z[:, distance:] * z[:, :-distance]).mean().item()
+        assert both == pytest.approx(0, abs=5 / count**0.5)
+
+
+def test_gumbel_has_the_moments_of_its_distribution() -> None:
+    g = gumbel(3, at(1), (500, 2000)).double()
+    assert g.mean().item() == pytest.approx(0.577216, abs=5 * 1.2825 / 1000)
+    assert g.var().item() == pytest.approx(math.pi**2 / 6, abs=0.02)
+
+
+@pytest.mark.parametrize("draw", [normal, gumbel])
+def test_normal_and_gumbel_of_a_part_of_the_batch_are_those_of_the_whole(draw: Draw) -> None:
+    whole = draw(3, at(1), (6, 3))
+    for rank in range(2):
+        assert torch.equal(draw(3, at(1), (3, 3), rank, 2), whole[rank::2])
+    assert torch.equal(draw(3, at(1), (2, 3)), whole[:2])
+    assert draw(3, at(1), ()).shape == ()
+    assert draw(3, at(1), (0, 3)).shape == (0, 3)
 
 
 def test_words_are_distinct_over_rows_passes_and_keys() -> None:

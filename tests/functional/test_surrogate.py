@@ -3,7 +3,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from layerzoo.functional.surrogate import with_fixed_gradient, with_gradient_field, with_gradient_of
+from layerzoo.functional.surrogate import (
+    with_fixed_gradient,
+    with_gradient_field,
+    with_gradient_of,
+    with_scaled_gradient,
+)
 
 
 def test_with_gradient_of_has_the_value_of_one_and_the_gradient_of_the_other() -> None:
@@ -13,6 +18,16 @@ def test_with_gradient_of_has_the_value_of_one_and_the_gradient_of_the_other() -
     (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
     assert first.tolist() == [15, 60]
     assert torch.autograd.grad(first.sum(), x)[0].tolist() == [30, -60]
+
+
+def test_with_scaled_gradient_multiplies_what_arrives() -> None:
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    for scale in (-3.0, 0.0, 1.0):
+        y = with_scaled_gradient(x, scale)
+        assert y.tolist() == [1, -2]
+        (first,) = torch.autograd.grad((y**2).sum(), x)
+        assert first.tolist() == [2 * scale, -4 * scale]
+    assert with_scaled_gradient(x.detach(), 2.0).tolist() == [1, -2]
 
 
 def test_with_fixed_gradient_ignores_what_arrives() -> None:

@@ -22,9 +22,12 @@ layer { name: "drop" type: "Dropout" bottom: "x" top: "drop" }
 layer { name: "class" type: "InnerProduct" bottom: "spp" top: "ip" loss_weight: 1
         inner_product_param { num_output: 1 weight_filler { type: "gaussian" } } }
 layer { name: "again" type: "Dropout" bottom: "x" top: "again" }
+layer { name: "noise" type: "Sample" bottom: "x" top: "noise" }
+layer { name: "choice" type: "Sample" bottom: "x" top: "choice"
+        sample_param { distribution: CATEGORICAL output: INDEX } }
 """
 X = torch.rand(4, 2, 4, 4, generator=torch.Generator().manual_seed(1)) + 0.1
-DRAWN = ("pool", "drop", "again", "ip")
+DRAWN = ("pool", "drop", "again", "ip", "noise", "choice")
 
 
 def net(rank: int = 0, ranks: int = 1, seed: int = 3) -> Net:
@@ -53,7 +56,7 @@ def test_masks_differ_by_layer_pass_and_seed() -> None:
     n = net()
     first, second, other = passed(n, batch=0), passed(n, batch=1), passed(net(seed=4))
     assert not torch.equal(first["drop"], first["again"])
-    for name in ("pool", "drop", "again"):
+    for name in ("pool", "drop", "again", "noise", "choice"):
         assert not torch.equal(first[name], second[name])
         assert not torch.equal(first[name], other[name])
 
