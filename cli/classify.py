@@ -122,6 +122,7 @@ def command(
     from layerzoo.cli.nets import default_device
     from layerzoo.cli.samples import continuations, guesses_of
     from layerzoo.errors import DataError, UsageError
+    from layerzoo.generation.token_choice import TokenChoice
     from layerzoo.zoo.new_data import continuation
 
     if not samples and not texts:
@@ -143,7 +144,7 @@ def command(
     if continuation(net) is not None:
         if form == "csv":
             click.echo("sample,text,continuation")
-        drawing = (length or 200, 1.0 if temperature is None else temperature, seed or 0)
+        drawing = (length or 200, TokenChoice(1.0 if temperature is None else temperature), seed or 0)
         for name, text, more in continuations(net, samples, texts, *drawing):
             failed = failed or more is None
             if more is not None:

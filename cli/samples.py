@@ -13,8 +13,10 @@ import click
 from layerzoo.cli.images import image_name, images_named
 from layerzoo.data.new_samples import NewSource
 from layerzoo.errors import DataError, UsageError
+from layerzoo.generation.text import continued
+from layerzoo.generation.token_choice import TokenChoice
 from layerzoo.zoo import Guess, ZooNet
-from layerzoo.zoo.new_data import classify_new, continued, data_kind, reads_new
+from layerzoo.zoo.new_data import classify_new, data_kind, reads_new
 
 _SHOWN = 60
 _STDIN = "<stdin>"
@@ -47,7 +49,12 @@ def guesses_of(
 
 
 def continuations(
-    net: ZooNet, samples: Sequence[str], texts: Sequence[str], count: int, temperature: float, seed: int
+    net: ZooNet,
+    samples: Sequence[str],
+    texts: Sequence[str],
+    count: int,
+    choice: TokenChoice | None = None,
+    seed: int = 0,
 ) -> Iterator[tuple[str, str, str | None]]:
     """The name of each text, the text, and what follows it; None, after a message, if it can't be continued.
 
@@ -56,17 +63,32 @@ def continuations(
         samples: text files, or - for stdin.
         texts: texts as they were typed.
         count: tokens to add.
-        temperature, seed: see `layerzoo.zoo.new_data.continued`.
+        choice, seed: see `layerzoo.generation.text.continued`.
     """
-    for source in _sorted_out(net, samples, texts):
-        assert isinstance(source, NewSource)
+    for source in text_sources(net, samples, texts):
         try:
-            text, more = continued(net, source, count, temperature, seed)
+            text, more = continued(net, source, count, choice, seed)
         except DataError as error:
             click.echo(str(error), err=True)
             yield source.name, "", None
         else:
             yield source.name, text, more
+
+
+def text_sources(net: ZooNet, samples: Sequence[str], texts: Sequence[str]) -> Iterator[NewSource]:
+    """The texts that a command's arguments name, for a net that reads texts.
+
+    Args:
+        net: the net.
+        samples: text files, or - for stdin.
+        texts: texts as they were typed.
+
+    Raises:
+        UsageError: the net reads no texts, or no such files.
+    """
+    for source in _sorted_out(net, samples, texts):
+        assert isinstance(source, NewSource)
+        yield source
 
 
 def _of_source(

@@ -35,7 +35,7 @@ def deploy_graph(net: NetConfig) -> Graph:
     """
     source = load_net(net) if isinstance(net, str | Path) else net
     message = source if isinstance(source, NetParameter) else source.message
-    return graph_of(source, NetState(phase=TEST, stage=[STAGE] if _knows_stage(message) else []))
+    return graph_of(source, NetState(phase=TEST, stage=[STAGE] if knows_stage(message, STAGE) else []))
 
 
 def deploy_net(net: NetConfig) -> NetParameter:
@@ -48,26 +48,27 @@ def deploy_net(net: NetConfig) -> NetParameter:
     graph = deploy_graph(net)
     own_shapes = STAGE in graph.state.stage
     kept = _without_scores(graph)
-    _check_numbers(graph, kept)
+    check_numbers(graph, kept)
     message = NetParameter(name=graph.name)
     message.layer.extend(_inputs(graph, kept))
-    message.layer.extend(_plain(layer.param) for layer in kept)
-    message.layer.extend(_predictions(graph, kept))
+    message.layer.extend(plain_layer(layer.param) for layer in kept)
+    message.layer.extend(predictions(graph, kept, _main_losses(graph)))
     message.layer.extend(_in_units(graph, kept))
     if not message.layer:
         raise ZooError(f"net '{graph.name}' has nothing to deploy: it consists of data layers and losses")
     return message if own_shapes else _single(message)
 
 
-def _knows_stage(message: NetParameter) -> bool:
+def knows_stage(message: NetParameter, stage: str) -> bool:
+    """Whether a rule of a net's layers names a stage."""
     rules = (rule for layer in message.layer for rule in (*layer.include, *layer.exclude))
-    return any(STAGE in (*rule.stage, *rule.not_stage) for rule in rules)
+    return any(stage in (*rule.stage, *rule.not_stage) for rule in rules)
 
 
 def _without_scores(graph: Graph) -> list[GraphLayer]:
     """The layers between the data and the scores, in order."""
     main = _main_losses(graph)
-    scores = {layer.index for layer in graph.layers if _is_score(layer)}
+    scores = {layer.index for layer in graph.layers if is_score(layer)}
     data = {layer.index for layer in graph.layers if _is_replaced(layer, graph)}
     # Predictions that a main loss takes, and outputs of the net, such as those of the TEST phase.
     wanted = {layer.bottoms[0] for layer in main if layer.bottoms}
@@ -85,7 +86,7 @@ def _without_scores(graph: Graph) -> list[GraphLayer]:
     return [layer for layer in graph.layers if layer.index in kept - data]
 
 
-def _check_numbers(graph: Graph, kept: Sequence[GraphLayer]) -> None:
+def check_numbers(graph: Graph, kept: Sequence[GraphLayer]) -> None:
     """Check that layers of one name keep their numbers, by which they find their weights.
 
     Raises:
@@ -109,17 +110,19 @@ def _numbered(layers: Iterable[GraphLayer]) -> dict[int, LayerId]:
 
 def _main_losses(graph: Graph) -> list[GraphLayer]:
     """The losses of the highest weight; lower ones belong to auxiliary branches."""
-    weighted = [(max(layer.loss_weights, default=0.0), layer) for layer in graph.layers if _is_loss(layer)]
+    weighted = [(max(layer.loss_weights, default=0.0), layer) for layer in graph.layers if is_loss(layer)]
     highest = max((weight for weight, _ in weighted), default=0.0)
     return [layer for weight, layer in weighted if weight == highest]
 
 
-def _is_loss(layer: GraphLayer) -> bool:
+def is_loss(layer: GraphLayer) -> bool:
+    """Whether a layer is part of the loss."""
     return layer.kind.is_loss or any(layer.loss_weights)
 
 
-def _is_score(layer: GraphLayer) -> bool:
-    return _is_loss(layer) or not LAYERS[layer.kind.type_name].deployed
+def is_score(layer: GraphLayer) -> bool:
+    """Whether a layer judges predictions, so that a deployed net does without it."""
+    return is_loss(layer) or not LAYERS[layer.kind.type_name].deployed
 
 
 def _is_replaced(layer: GraphLayer, graph: Graph) -> bool:
@@ -149,7 +152,7 @@ def _inputs(graph: Graph, kept: Iterable[GraphLayer]) -> list[LayerParameter]:
     return inputs
 
 
-def _plain(param: LayerParameter) -> LayerParameter:
+def plain_layer(param: LayerParameter) -> LayerParameter:
     """Copy a layer without fields that only training uses."""
     layer = LayerParameter()
     layer.CopyFrom(param)
@@ -168,12 +171,14 @@ def _plain(param: LayerParameter) -> LayerParameter:
     return layer
 
 
-def _predictions(graph: Graph, kept: list[GraphLayer]) -> list[LayerParameter]:
-    """Prediction layers of the main losses, unless the net already has them."""
+def predictions(
+    graph: Graph, kept: Sequence[GraphLayer], losses: Iterable[GraphLayer]
+) -> list[LayerParameter]:
+    """Prediction layers of losses, such as Softmax, unless the net already has them."""
     taken = {graph.blobs[top].name for layer in kept for top in layer.tops}
     standing = {(layer.kind.type_name, b) for layer in kept for b in layer.bottoms}
     added: list[LayerParameter] = []
-    for loss in _main_losses(graph):
+    for loss in losses:
         kind, name = LAYERS[loss.kind.type_name].prediction, _PREDICTION
         if not kind or (kind, loss.bottoms[0]) in standing:
             continue

@@ -25,7 +25,8 @@ from layerzoo.net import Net, graph_of
 from layerzoo.net.target_scales import is_regression
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
 from layerzoo.zoo.deploy import deploy_net
-from layerzoo.zoo.entry import DEPLOY, GOLDEN, INPUTS, LABELS, MEAN, NUMBERS
+from layerzoo.zoo.entry import DEPLOY, GENERATING, GOLDEN, INPUTS, LABELS, MEAN, NUMBERS
+from layerzoo.zoo.generating import generates, generating_net
 from layerzoo.zoo.golden import golden_pair
 from layerzoo.zoo.preprocessing import Preprocessing, preprocessing_of
 
@@ -69,6 +70,7 @@ def describe(
             description.files[INPUTS] = portable_inputs(inputs)
         if preprocessing is not None:
             description.facts["preprocessing"] = preprocessing.facts()
+        _describe_generating(document, description)
         message = deploy_net(document)
         deployed = Net(message, "TEST")
         deployed.load_weights(weights)
@@ -95,6 +97,16 @@ def _describe_data(graph: Graph, description: Description) -> None:
         description.files[LABELS] = "".join(f"{label}\n" for label in labels).encode()
     if is_regression(graph):
         description.facts["predicts"] = NUMBERS
+
+
+def _describe_generating(document: Document[NetParameter], description: Description) -> None:
+    if generates(document.message):
+        try:
+            message = generating_net(document)
+        except LayerzooError as error:
+            log.warning("The entry has no net that generates samples: %s", error)
+        else:
+            description.files[GENERATING] = emit(message, "prototxt").encode()
 
 
 def _trained(document: Document[NetParameter], tested: Graph) -> Graph:

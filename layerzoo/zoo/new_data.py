@@ -18,8 +18,7 @@ from torch import Tensor
 from layerzoo.data import DataLayer
 from layerzoo.data.continuation import Continuation
 from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
-from layerzoo.data.new_texts import text_of
-from layerzoo.data.samples import Array, Floats
+from layerzoo.data.samples import Array
 from layerzoo.errors import DataError, ZooError
 from layerzoo.layer import LAYERS
 from layerzoo.zoo.zoo_net import Guess, ZooNet
@@ -74,43 +73,9 @@ def classify_new(net: ZooNet, source: NewSource, top: int = 5, batch_size: int =
     kind = data_kind(net)
     if kind is None or net.inputs is None:
         raise ZooError(f"{net.name} takes images; {source.name} is none")
-    wanted = _wanted(net)
+    wanted = wanted_inputs(net)
     samples = kind.new_samples(net.inputs, source, wanted)
     return NewGuesses(samples.notes, _guesses(net, samples, list(wanted), top, batch_size))
-
-
-def continued(
-    net: ZooNet, source: NewSource, count: int = 200, temperature: float = 1.0, seed: int = 0
-) -> tuple[str, str]:
-    """A text, and what a net that predicts the next token lets follow it.
-
-    Args:
-        net: the net.
-        source: the text.
-        count: tokens to add.
-        temperature, seed: see `layerzoo.data.continuation.Continuation.continued`.
-
-    Raises:
-        DataError: the text can't be read, or has no token that the net knows.
-        ZooError: the net doesn't predict the next token.
-    """
-    how = continuation(net)
-    if how is None:
-        raise ZooError(f"{net.name} doesn't predict the next token, so it can't continue texts")
-    wanted = _wanted(net)
-    output = net.prediction
-
-    def probabilities(blobs: dict[str, Array], place: int) -> Floats:
-        values = net.output(_tensors(net, blobs, wanted), output)
-        row: Tensor = values[place, 0] if how.time_first else values[0, place]
-        if row.numel() != len(how.vocabulary.tokens):
-            tokens = len(how.vocabulary.tokens)
-            raise ZooError(f"{net.name}: {row.numel():,} outputs for each token; expected {tokens:,}")
-        found: Floats = row.numpy()
-        return found
-
-    text = text_of(source).rstrip("\r\n")
-    return text, how.continued(text, probabilities, count, temperature, seed)
 
 
 def _guesses(
@@ -120,7 +85,7 @@ def _guesses(
         for first in range(0, len(samples), batch_size):
             indices = np.arange(first, min(first + batch_size, len(samples)))
             arrays = dict(zip(names, samples.read(indices, indices, 0), strict=True))
-            batch = _tensors(net, arrays, names)
+            batch = as_tensors(net, arrays, names)
             single = next(iter(batch.values())) if len(batch) == 1 else batch
             for index, guesses in zip(indices.tolist(), net.guesses(single, top), strict=True):
                 yield samples.name(index), guesses
@@ -128,14 +93,15 @@ def _guesses(
         samples.close()
 
 
-def _tensors(net: ZooNet, arrays: dict[str, Array], names: Sequence[str] | Inputs) -> dict[str, Tensor]:
+def as_tensors(net: ZooNet, arrays: dict[str, Array], names: Sequence[str] | Inputs) -> dict[str, Tensor]:
+    """Blobs of a data layer that a net takes, by name, on its device."""
     device = net.net.device
     return {
         name: torch.from_numpy(np.ascontiguousarray(arrays[name], np.float32)).to(device) for name in names
     }
 
 
-def _wanted(net: ZooNet) -> Inputs:
+def wanted_inputs(net: ZooNet) -> Inputs:
     """The inputs of a net.
 
     Raises:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layerzoo.data import DataLayer
 from layerzoo.data.dataset import NamedSet
@@ -133,6 +134,31 @@ class Preprocessing:
     def __call__(self, images: Sequence[Image]) -> Floats:
         """Convert images from `image` to a batch for the net."""
         return self._pipeline(np.stack(images), np.arange(len(images)))
+
+    def pixels(self, blob: Floats) -> NDArray[np.uint8]:
+        """Images of blobs as the net takes them: count x height x width x channels, RGB if there are three.
+
+        The inverse of the transform, without decoding and resizing; values outside of the range are clipped.
+
+        Args:
+            blob: count x channels x height x width.
+
+        Raises:
+            ZooError: the mean file is missing, or of another size.
+        """
+        mean: NDArray[Any] = np.array(self.mean_value or (0.0,)).reshape(-1, 1, 1)
+        if self.mean_file:
+            image = read_mean(str((self.folder or Path()) / self.mean_file))
+            top, left = ((image.shape[axis + 1] - blob.shape[axis + 2]) // 2 for axis in (0, 1))
+            mean = image[:, top : top + blob.shape[2], left : left + blob.shape[3]]
+        try:
+            values = (blob.astype(np.float64) / (self.scale or 1) + mean) / (self.value_scale or 1)
+        except ValueError as error:
+            raise ZooError(f"images of shape {blob.shape[1:]} don't fit the mean: {error}") from None
+        found = np.clip(np.rint(values), 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
+        order = slice(None, None, -1) if self.order == "BGR" else slice(None)
+        images: NDArray[np.uint8] = found[..., order]
+        return images
 
     @cached_property
     def _pipeline(self) -> Pipeline:

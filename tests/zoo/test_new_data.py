@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 
 from layerzoo.data.new_samples import NewSource
-from layerzoo.errors import DataError, ZooError
+from layerzoo.errors import ZooError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.schema import LayerParameter, TextDataParameter
 from layerzoo.zoo import Guess, ZooNet
-from layerzoo.zoo.new_data import classify_new, continuation, continued, reads_new
+from layerzoo.zoo.new_data import classify_new, continuation, reads_new
 
 ROWS = """
 layer { name: "in" type: "Input" top: "numbers" input_param { shape { dim: 1 dim: 2 } } }
@@ -89,22 +87,9 @@ def test_input_that_the_layer_does_not_give_is_named(rows: ZooNet) -> None:
         classify_new(rows, NewSource("new.csv", None, b"c,b,a\nu,1,0\nu,2,2\n"))
 
 
-def test_texts_are_continued(letters: ZooNet, tmp_path: Path) -> None:
+def test_net_that_predicts_tokens_continues_texts(letters: ZooNet, rows: ZooNet) -> None:
     assert continuation(letters) is not None
-    assert continued(letters, NewSource("t", None, b"xa\n"), 4, 0) == ("xa", "baba")
-    (tmp_path / "t.txt").write_text("abab")
-    assert continued(letters, NewSource.of(tmp_path / "t.txt"), 3, 0) == ("abab", "aba")
-    with pytest.raises(DataError, match="no token of it is in the vocabulary"):
-        continued(letters, NewSource("t", None, b"xyz"), 4)
-
-
-def test_other_nets_continue_nothing(rows: ZooNet, letters: ZooNet) -> None:
-    with pytest.raises(ZooError, match="doesn't predict the next token"):
-        continued(rows, NewSource("t", None, b"a"))
+    assert continuation(rows) is None
     assert letters.inputs is not None
     letters.inputs.text_data_param.task = TextDataParameter.LABELLED_LINES
     assert continuation(letters) is None
-    letters.inputs.text_data_param.task = TextDataParameter.NEXT_TOKEN
-    letters.inputs.text_data_param.vocabulary_param.token.append("c")
-    with pytest.raises(ZooError, match="4 outputs for each token; expected 5"):
-        continued(letters, NewSource("t", None, b"ab"), 4)
