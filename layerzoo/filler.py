@@ -9,8 +9,9 @@ A filler is a function ``(blob, filler message, generator)`` that fills a blob i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite, sqrt
+from collections.abc import Callable, Sequence
+from math import erf, isfinite, prod, sqrt
+from typing import Final
 
 import torch
 
@@ -21,8 +22,20 @@ Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
 
 FILLERS: dict[str, Filler] = {}
 """Fillers by name, the ``type`` of a config's filler."""
-_READ = {"constant": ("value",), "uniform": ("min", "max"), "gaussian": ("mean", "std")}
-"""The numbers that Caffe's fillers read."""
+FIXED: Final = frozenset(("constant", "bilinear", "values"))
+"""The fillers that draw no random numbers."""
+_READ: Final = {
+    "constant": ("value",),
+    "uniform": ("min", "max"),
+    "gaussian": ("mean", "std"),
+    "truncated_gaussian": ("mean", "std", "min", "max"),
+    "orthogonal": ("gain",),
+}
+"""The numbers that fillers read, which must be finite."""
+_OWN: Final = {"values": ("values",), "gain": ("orthogonal",), "distribution": ("xavier", "msra")}
+"""Layerzoo's own fields, and the fillers that read each."""
+_LEAST_MASS: Final = 1e-6
+"""The smallest probability between the bounds of a truncated gaussian from which values are drawn."""
 _MAX_SPAN = torch.finfo(torch.float32).max
 
 
@@ -66,8 +79,26 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
         value = getattr(filler, name)
         if not isfinite(value):
             raise LayerFault(f"{name} {value} of a filler is not finite", field=f"{field}.{name}")
+    for name, types in _OWN.items():
+        given = len(filler.values) if name == "values" else filler.HasField(name)
+        if given and filler.type not in types:
+            raise LayerFault(
+                f"{name} for a filler of type '{filler.type}'",
+                field=f"{field}.{name}",
+                hint=f"only {' and '.join(types)} {'reads' if len(types) == 1 else 'read'} it",
+            )
     if filler.type == "gaussian" and filler.std < 0:
         raise LayerFault(f"std {filler.std:g} is below 0", field=f"{field}.std", hint="give 0 or more")
+    if filler.type == "truncated_gaussian":
+        _check_truncated(filler, field)
+    if filler.type == "values":
+        _check_values(filler.values, shape, field)
+    if filler.type == "orthogonal" and len(shape) < 2:
+        raise LayerFault(
+            f"an orthogonal filler for a blob of shape {shape}",
+            field=f"{field}.type",
+            hint="it fills matrices: at least 2 axes, the first of which are the rows",
+        )
     if filler.type == "uniform" and filler.max - filler.min > _MAX_SPAN:
         message = f"a uniform filler from min {filler.min:g} to max {filler.max:g} exceeds 32-bit floats"
         raise LayerFault(message, field=f"{field}.max")
@@ -83,6 +114,40 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
             field=f"{field}.type",
             hint="it fills square kernels: (outputs, inputs, k, k)",
         )
+
+
+def _check_truncated(filler: FillerParameter, field: str) -> None:
+    low, high = _bounds(filler)
+    if filler.std <= 0:
+        raise LayerFault(f"std {filler.std:g} is not above 0", field=f"{field}.std")
+    if low >= high:
+        raise LayerFault(
+            f"a truncated gaussian from {low:g} to {high:g}",
+            field=f"{field}.min",
+            hint="min must be below max; unset, they are mean - 2 std and mean + 2 std",
+        )
+    below, above = _distribution(filler, low), _distribution(filler, high)
+    if above - below < _LEAST_MASS:
+        raise LayerFault(
+            f"a gaussian of mean {filler.mean:g} and std {filler.std:g} has hardly a value from {low:g} to "
+            f"{high:g}",
+            field=f"{field}.min",
+            hint="move the bounds nearer to the mean",
+        )
+
+
+def _check_values(values: Sequence[float], shape: tuple[int, ...], field: str) -> None:
+    """Check that values are as many as the elements of a blob, or of some of its last axes."""
+    possible = sorted({prod(shape[axis:]) for axis in range(max(1, len(shape)))})
+    if len(values) not in possible:
+        raise LayerFault(
+            f"{len(values)} values for a blob of shape {shape}",
+            field=f"{field}.values",
+            hint=f"give as many as the blob, or its last axes, have elements: "
+            f"{' or '.join(map(str, possible))}",
+        )
+    if not all(map(isfinite, values)):
+        raise LayerFault("a value is not finite", field=f"{field}.values")
 
 
 def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None = None) -> None:
@@ -105,9 +170,9 @@ def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator
         if generator is None or generator.device.type == blob.device.type:
             FILLERS[filler.type](blob, filler, generator)
         else:
-            values = torch.empty_like(blob, device=generator.device)
-            FILLERS[filler.type](values, filler, generator)
-            blob.copy_(values)
+            drawn = torch.empty_like(blob, device=generator.device)
+            FILLERS[filler.type](drawn, filler, generator)
+            blob.copy_(drawn)
 
 
 @register_filler
@@ -145,15 +210,20 @@ def positive_unitball(blob: torch.Tensor, filler: FillerParameter, generator: to
 
 @register_filler
 def xavier(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Uniform with variance 1/n, where ``variance_norm`` chooses n. Source: Glorot and Bengio 2010."""
-    scale = sqrt(3 / _fan(blob, filler))
-    blob.uniform_(-scale, scale, generator=generator)
+    """Uniform with variance 1/n, where ``variance_norm`` chooses n. Source: Glorot and Bengio 2010.
+
+    ``distribution: NORMAL`` makes it gaussian, with the same variance.
+    """
+    _spread(blob, filler, 1 / _fan(blob, filler), FillerParameter.UNIFORM, generator)
 
 
 @register_filler
 def msra(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
-    """Normal with variance 2/n, where ``variance_norm`` chooses n. Source: He et al. 2015."""
-    blob.normal_(0, sqrt(2 / _fan(blob, filler)), generator=generator)
+    """Normal with variance 2/n, where ``variance_norm`` chooses n. Source: He et al. 2015.
+
+    ``distribution: UNIFORM`` makes it uniform, with the same variance.
+    """
+    _spread(blob, filler, 2 / _fan(blob, filler), FillerParameter.NORMAL, generator)
 
 
 @register_filler
@@ -164,6 +234,71 @@ def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Gener
     offset = torch.arange(size, dtype=blob.dtype, device=blob.device) - (size - 1) / 2
     triangle = 1 - offset.abs() / half
     blob.copy_(torch.outer(triangle, triangle).expand_as(blob))
+
+
+@register_filler
+def orthogonal(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Rows of length ``gain`` at right angles to each other; columns, where the rows are more than those.
+
+    The blob is seen as a matrix of its first axis by the others, and is uniform over all such matrices.
+    Source: Saxe, McClelland and Ganguli 2014; uniform by Mezzadri 2007.
+    """
+    rows = _rows(blob)
+    turned = rows < blob.numel() // rows
+    shape = (blob.numel() // rows, rows) if turned else (rows, blob.numel() // rows)
+    drawn = torch.empty(shape, dtype=torch.float64, device=blob.device).normal_(generator=generator)
+    q, r = torch.linalg.qr(drawn)
+    q *= torch.where(r.diagonal() < 0, -filler.gain, filler.gain)  # else it depends on the library's signs
+    blob.copy_((q.mT if turned else q).reshape(blob.shape))
+
+
+@register_filler
+def truncated_gaussian(
+    blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None
+) -> None:
+    """Normal with ``mean`` and ``std``, between ``min`` and ``max``; unset, they are 2 ``std`` from the mean.
+
+    Values are drawn by the inverse of the distribution function, in double precision.
+    """
+    low, high = _bounds(filler)
+    share = torch.empty(blob.shape, dtype=torch.float64, device=blob.device)
+    share.uniform_(_distribution(filler, low), _distribution(filler, high), generator=generator)
+    drawn = filler.mean + filler.std * sqrt(2) * torch.erfinv(share.mul_(2).sub_(1))
+    blob.copy_(drawn.clamp_(low, high))
+
+
+@register_filler
+def values(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """The numbers of ``values`` in order; as many as the last axes have elements repeat over the others."""
+    listed = torch.tensor(list(filler.values), dtype=blob.dtype, device=blob.device)
+    blob.copy_(listed.repeat(blob.numel() // listed.numel()).view(blob.shape))
+
+
+def _spread(
+    blob: torch.Tensor,
+    filler: FillerParameter,
+    variance: float,
+    default: int,
+    generator: torch.Generator | None,
+) -> None:
+    """Draw numbers of mean 0 and a variance from the filler's distribution."""
+    distribution = filler.distribution if filler.HasField("distribution") else default
+    if distribution == FillerParameter.NORMAL:
+        blob.normal_(0, sqrt(variance), generator=generator)
+    else:
+        scale = sqrt(3 * variance)
+        blob.uniform_(-scale, scale, generator=generator)
+
+
+def _bounds(filler: FillerParameter) -> tuple[float, float]:
+    """The smallest and the largest value of a truncated gaussian."""
+    low = filler.min if filler.HasField("min") else filler.mean - 2 * filler.std
+    return low, filler.max if filler.HasField("max") else filler.mean + 2 * filler.std
+
+
+def _distribution(filler: FillerParameter, value: float) -> float:
+    """The probability that a gaussian is below a value."""
+    return (1 + erf((value - filler.mean) / (filler.std * sqrt(2)))) / 2
 
 
 def _rows(blob: torch.Tensor) -> int:

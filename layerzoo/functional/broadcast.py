@@ -1,4 +1,4 @@
-"""Broadcast a small blob over a larger one, starting at a given axis."""
+"""Broadcast a small blob over a larger one from a given axis on, or several to one shape."""
 
 from __future__ import annotations
 
@@ -8,6 +8,32 @@ import torch
 
 from layerzoo.errors import LayerFault
 from layerzoo.python_source import Operands, listed
+
+
+def common_shape(shapes: Sequence[tuple[int, ...]], what: str = "axes") -> tuple[int, ...]:
+    """The shape to which bottoms broadcast, by numpy's rule.
+
+    The last axes are aligned; an axis of size 1, or one that a shape lacks, takes the size of the others.
+
+    Args:
+        shapes: of the bottoms, or parts of them.
+        what: the term for the axes in error messages.
+
+    Raises:
+        LayerFault: two sizes differ and neither is 1; names the bottom.
+    """
+    common = shapes[0]
+    for index, shape in enumerate(shapes[1:], 1):
+        rank = max(len(common), len(shape))
+        sizes = [(1,) * (rank - len(one)) + one for one in (common, shape)]
+        if any(a != b and 1 not in (a, b) for a, b in zip(*sizes, strict=True)):
+            raise LayerFault(
+                f"{what} {shape} don't broadcast to {common} of the bottoms before",
+                bottom=index,
+                hint="aligned from the last on, axes must have equal sizes, or one of them size 1",
+            )
+        common = tuple(b if a == 1 else a for a, b in zip(*sizes, strict=True))
+    return common
 
 
 def spanned(shape: tuple[int, ...], axis: int, num_axes: int, field: str) -> tuple[int, ...]:

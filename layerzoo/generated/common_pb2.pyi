@@ -63,20 +63,29 @@ class Datum(_message.Message):
     def __init__(self, channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., data: _Optional[bytes] = ..., label: _Optional[int] = ..., float_data: _Optional[_Iterable[float]] = ..., encoded: bool = ..., seg_label: _Optional[bytes] = ...) -> None: ...
 
 class FillerParameter(_message.Message):
-    __slots__ = ["max", "mean", "min", "sparse", "std", "type", "value", "variance_norm"]
+    __slots__ = ["distribution", "gain", "max", "mean", "min", "sparse", "std", "type", "value", "values", "variance_norm"]
+    class Distribution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
     class VarianceNorm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AVERAGE: FillerParameter.VarianceNorm
+    DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     FAN_IN: FillerParameter.VarianceNorm
     FAN_OUT: FillerParameter.VarianceNorm
+    GAIN_FIELD_NUMBER: _ClassVar[int]
     MAX_FIELD_NUMBER: _ClassVar[int]
     MEAN_FIELD_NUMBER: _ClassVar[int]
     MIN_FIELD_NUMBER: _ClassVar[int]
+    NORMAL: FillerParameter.Distribution
     SPARSE_FIELD_NUMBER: _ClassVar[int]
     STD_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
+    UNIFORM: FillerParameter.Distribution
+    VALUES_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     VARIANCE_NORM_FIELD_NUMBER: _ClassVar[int]
+    distribution: FillerParameter.Distribution
+    gain: float
     max: float
     mean: float
     min: float
@@ -84,8 +93,9 @@ class FillerParameter(_message.Message):
     std: float
     type: str
     value: float
+    values: _containers.RepeatedScalarFieldContainer[float]
     variance_norm: FillerParameter.VarianceNorm
-    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ...) -> None: ...
+    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ..., values: _Optional[_Iterable[float]] = ..., gain: _Optional[float] = ..., distribution: _Optional[_Union[FillerParameter.Distribution, str]] = ...) -> None: ...
 
 class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

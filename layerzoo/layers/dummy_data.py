@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.filler import check_filler, fill
+from layerzoo.filler import FIXED, check_filler, fill
 from layerzoo.layer import Layer, Shape, at_least, exactly, register
 from layerzoo.schema import FillerParameter, LayerParameter
 
 T = TypeVar("T")
 
+_KEPT: Final = ("constant", "values")
+"""Fillers whose blobs are made once, when the net is built."""
+
 
 @register
 class DummyData(Layer):
-    """Blobs from fillers: constants are filled once, random values at each forward pass.
+    """Blobs from fillers: fixed values are filled once, random ones at each forward pass.
 
     ``data_filler`` and ``shape`` are given once for all tops or once for each; without ``data_filler`` the
     blobs are zeros. ``num``, ``channels``, ``height`` and ``width`` are the old fields for a shape of 4 axes.
@@ -75,14 +78,13 @@ class DummyData(Layer):
 
     def initial_tops(self) -> Sequence[torch.Tensor | None]:
         return [
-            self._make(index) if filler.type == "constant" else None
-            for index, filler in enumerate(self.fillers)
+            self._make(index) if filler.type in _KEPT else None for index, filler in enumerate(self.fillers)
         ]
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:
         fillers = param.dummy_data_param.data_filler
-        random = [filler.type for filler in fillers if filler.type not in ("constant", "bilinear")]
+        random = [filler.type for filler in fillers if filler.type not in FIXED]
         return f"data_filler '{random[0]}' is random" if random else None
 
     def forward(self) -> torch.Tensor | tuple[torch.Tensor, ...]:
@@ -94,7 +96,7 @@ class DummyData(Layer):
         if key in self._constant:
             return self._constant[key]
         blob = torch.empty(self.shapes[index], device=self.device)
-        if filler.type == "constant":
+        if filler.type in _KEPT:
             self._constant[key] = blob
         fill(blob, filler, self.generator(self.device, f"top {index}"))
         return blob

@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import MissingExtraError
 from layerzoo.export import export_onnx
+from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.zoo import load
@@ -45,3 +46,41 @@ def test_blobs_called_like_operations_of_torch(tmp_path: Path) -> None:
 - {name: b, type: Sigmoid, bottom: a, top: sigmoid}
 """
     assert export_onnx(Net(parse_net(text, format="yaml").message, "TEST"), tmp_path / "x.onnx") < 1e-5
+
+
+TENSORS = {
+    "MatMul": "matmul_param { transpose_b: true coeff: 0.5 }",
+    "Gather": "gather_param { axis: 1 }",
+    "Gather of each sample": "gather_param { batch_axes: 1 }",
+    "Where": "",
+    "Compare": "compare_param { operation: LESS_EQUAL }",
+    "Pad": "pad_param { pad_begin: 1 pad_end: 2 value: 0.5 }",
+    "Pad mirrored": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: REFLECT }",
+    "Pad edge": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: REPLICATE }",
+    "Pad around": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: CIRCULAR }",
+    "GELU": "",
+    "GELU by tanh": "gelu_param { approximate: TANH }",
+    "SiLU": "",
+    "Softplus": "softplus_param { beta: 2 }",
+    "Sin": "",
+    "Cos": "",
+}
+
+
+@pytest.mark.parametrize("case", TENSORS)
+def test_layers_of_tensors_agree_in_onnxruntime(tmp_path: Path, case: str) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
+    kind = case.partition(" ")[0]
+    index = "dim: 2 dim: 2" if "each" in case else "dim: 5"
+    dims = {"b": index} if kind == "Gather" else {}
+    names = ["a", "b", "c"][: LAYERS[kind].bottoms.min + (kind == "Compare")]
+    shape = "dim: 2 dim: 3 dim: 4"
+    inputs = "".join(
+        f'layer {{ name: "{name}" type: "Input" top: "{name}" '
+        f"input_param {{ shape {{ {dims.get(name, shape)} }} }} }}\n"
+        for name in names
+    )
+    bottoms = " ".join(f'bottom: "{n}"' for n in names)
+    text = f'{inputs}layer {{ name: "y" type: "{kind}" {bottoms} top: "y" {TENSORS[case]} }}'
+    assert export_onnx(Net(parse_net(text).message, "TEST"), tmp_path / "x.onnx") < 1e-5

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from layerzoo.errors import LayerFault
-from layerzoo.functional.broadcast import check_spans, spanned, spread
+from layerzoo.functional.broadcast import check_spans, common_shape, spanned, spread
 
 
 def test_spanned():
@@ -29,3 +29,16 @@ def test_spread_is_a_view_that_broadcasts():
     view = spread(small, torch.zeros(2, 3, 4), 1)
     assert view.shape == (3, 1)
     assert view.data_ptr() == small.data_ptr()
+
+
+@pytest.mark.parametrize(
+    "shapes", [[(2, 3)], [(2, 3), (3,)], [(4, 1, 3), (2, 1), ()], [(1,), (5, 1), (1, 6)], [(0,), (1,)]]
+)
+def test_common_shape_is_that_of_torch(shapes):
+    assert common_shape(shapes) == tuple(torch.broadcast_shapes(*shapes))
+
+
+def test_common_shape_names_the_bottom_that_differs():
+    with pytest.raises(LayerFault, match=r"batch axes \(3,\) don't broadcast to \(4, 2\)") as caught:
+        common_shape([(4, 1), (2,), (3,)], "batch axes")
+    assert caught.value.bottom == 2

@@ -38,6 +38,18 @@ def test_legacy_num_channels_height_width_give_the_shape(make):
     assert b.shape == (2, 3, 4, 6)
 
 
+def test_values_repeat_over_the_first_axes_and_are_not_random(make):
+    filler = {"type": "values", "values": [1, 0, 0, 1]}
+    layer = dummy(make, shape=[{"dim": [3, 2, 2]}], data_filler=[filler])
+    assert layer().tolist() == [[[1, 0], [0, 1]]] * 3
+    assert layer() is layer.initial_tops()[0]
+    assert layer.randomness(layer.param) is None
+    filler["values"] = [1, 2, 3]
+    with pytest.raises(LayerFault, match="3 values for a blob") as caught:
+        dummy(make, shape=[{"dim": [3, 2, 2]}], data_filler=[filler])
+    assert caught.value.field == "dummy_data_param.data_filler.values"
+
+
 def test_constants_are_filled_once_and_random_values_each_pass(make):
     fillers = [{"type": "constant", "value": 1}, {"type": "uniform"}, {"type": "uniform"}]
     layer = dummy(make, 3, shape=[{"dim": [50]}], data_filler=fillers)
