@@ -16,7 +16,7 @@ from typing import Final
 import torch
 
 from layerzoo.errors import LayerFault, LayerzooError, did_you_mean, nearest
-from layerzoo.schema import FillerParameter
+from layerzoo.schema import NORMAL, UNIFORM, FillerParameter
 
 Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
 
@@ -214,7 +214,7 @@ def xavier(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generat
 
     ``distribution: NORMAL`` makes it gaussian, with the same variance.
     """
-    _spread(blob, filler, 1 / _fan(blob, filler), FillerParameter.UNIFORM, generator)
+    _spread(blob, filler, 1 / _fan(blob, filler), UNIFORM, generator)
 
 
 @register_filler
@@ -223,7 +223,7 @@ def msra(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator
 
     ``distribution: UNIFORM`` makes it uniform, with the same variance.
     """
-    _spread(blob, filler, 2 / _fan(blob, filler), FillerParameter.NORMAL, generator)
+    _spread(blob, filler, 2 / _fan(blob, filler), NORMAL, generator)
 
 
 @register_filler
@@ -283,7 +283,7 @@ def _spread(
 ) -> None:
     """Draw numbers of mean 0 and a variance from the filler's distribution."""
     distribution = filler.distribution if filler.HasField("distribution") else default
-    if distribution == FillerParameter.NORMAL:
+    if distribution == NORMAL:
         blob.normal_(0, sqrt(variance), generator=generator)
     else:
         scale = sqrt(3 * variance)

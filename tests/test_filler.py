@@ -7,7 +7,7 @@ import torch
 
 from layerzoo.errors import LayerFault, LayerzooError
 from layerzoo.filler import FILLERS, check_filler, fill, register_filler
-from layerzoo.schema import FillerParameter
+from layerzoo.schema import NORMAL, UNIFORM, FillerParameter
 
 
 def filled(shape, seed=1, **fields):
@@ -65,8 +65,8 @@ def test_variance_norm(kind, variance, norm, n):
 
 @pytest.mark.parametrize(("kind", "variance"), [("xavier", 1), ("msra", 2)])
 def test_distribution_keeps_the_variance(kind, variance):
-    uniform = filled((40, 400), type=kind, distribution=FillerParameter.UNIFORM)
-    normal = filled((40, 400), type=kind, distribution=FillerParameter.NORMAL)
+    uniform = filled((40, 400), type=kind, distribution=UNIFORM)
+    normal = filled((40, 400), type=kind, distribution=NORMAL)
     for blob in (uniform, normal):
         assert blob.var().item() == pytest.approx(variance / 400, rel=0.05)
     assert uniform.abs().max().item() == pytest.approx(sqrt(3 * variance / 400), rel=0.01)
@@ -75,7 +75,7 @@ def test_distribution_keeps_the_variance(kind, variance):
 
 def test_distribution_of_caffe_is_the_default():
     for kind, same in (("xavier", "UNIFORM"), ("msra", "NORMAL")):
-        named = filled((9, 9), type=kind, distribution=FillerParameter.Distribution.Value(same))
+        named = filled((9, 9), type=kind, distribution=same)
         assert torch.equal(filled((9, 9), type=kind), named)
 
 
@@ -181,7 +181,7 @@ def test_fill_takes_a_param_with_gradient():
         ({"values": [1, 2, 3]}, "w.values", "values for a filler of type 'constant'", "only values reads it"),
         ({"type": "msra", "gain": 2}, "w.gain", "gain for a filler of type 'msra'", "only orthogonal"),
         (
-            {"type": "gaussian", "distribution": FillerParameter.NORMAL},
+            {"type": "gaussian", "distribution": NORMAL},
             "w.distribution",
             "distribution for a filler of type 'gaussian'",
             "only xavier and msra read it",

@@ -14,7 +14,8 @@ import torch
 from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.window import Window, border_of, convolution_window
+from layerzoo.functional.padding import border
+from layerzoo.functional.window import Window, convolution_window
 from layerzoo.python_source import Operands, PythonSource, same
 from layerzoo.schema import ConvolutionParameter
 
@@ -26,14 +27,11 @@ class Geometry(NamedTuple):
         axis: index of the channels' axis; the axes before it are batch axes, those after it spatial.
         window: kernel, stride, pad and dilation over the spatial axes.
         group: number of groups of channels that are convolved separately.
-        border: zeros that are added before the window's own pad, which is then 0: left, right, top, bottom;
-            empty if none are.
     """
 
     axis: int
     window: Window
     group: int
-    border: tuple[int, ...] = ()
 
     def convolved(self, sizes: Sequence[int]) -> tuple[int, ...]:
         """The spatial sizes of the top for a bottom of those spatial sizes.
@@ -41,15 +39,10 @@ class Geometry(NamedTuple):
         Raises:
             LayerFault: no window fits.
         """
-        if self.border:
-            left, right, top, bottom = self.border
-            sizes = (sizes[0] + top + bottom, sizes[1] + left + right)
         return self.window.convolved(sizes)
 
     def convolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         """Cross-correlation: x (batch..., C, spatial...), weight (K, C / group, kernel...), bias (K)."""
-        if self.border:
-            x = F.pad(x, self.border)
         if self.axis == 1:
             return convolve(x, weight, bias, self.window, self.group)
         y = convolve(x.reshape(-1, *x.shape[self.axis :]), weight, bias, self.window, self.group)
@@ -80,10 +73,9 @@ def convolution_geometry(
             raise LayerFault(
                 f"bottoms of shapes {shape} and {other}; all must have the same shape", bottom=index
             )
+    window = convolution_window(p, len(shape) - axis - 1)
     if depthwise:
-        axes = len(shape) - axis - 1
-        border = border_of(p, axes, "convolution_param")
-        return Geometry(axis, convolution_window(p, axes), shape[axis], border)
+        return Geometry(axis, window, shape[axis])
     if not p.num_output:
         raise LayerFault("num_output must be at least 1", field="convolution_param.num_output")
     if not p.group or shape[axis] % p.group or p.num_output % p.group:
@@ -92,8 +84,7 @@ def convolution_geometry(
             f"and num_output {p.num_output}",
             field="convolution_param.group",
         )
-    axes = len(shape) - axis - 1
-    return Geometry(axis, convolution_window(p, axes), p.group, border_of(p, axes, "convolution_param"))
+    return Geometry(axis, window, p.group)
 
 
 _CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -110,6 +101,9 @@ def convolve(
     axes = x.dim() - 2
     if axes == 0:
         return F.conv1d(x.unsqueeze(2), weight.unsqueeze(2), bias, groups=group).squeeze(2)
+    sides, window = uneven_pads(window)
+    if sides:
+        x = F.pad(x, sides)
     _, stride, pad, dilation, _ = window
     if axes in _CONVOLVE:
         return _CONVOLVE[axes](x, weight, bias, stride, pad, dilation, group)
@@ -123,6 +117,21 @@ def convolve(
         parts.append(convolve(slices.flatten(0, 1), weight[:, :, at], None if at else bias, inner, group))
     y = reduce(torch.add, parts)
     return y.reshape(-1, steps, *y.shape[1:]).transpose(1, 2)
+
+
+def uneven_pads(window: Window) -> tuple[tuple[int, ...], Window]:
+    """What torch's convolutions can't pad: an axis with another pad before it than behind.
+
+    Returns:
+        zeros to add to the image, before and behind each axis, the last one first; empty for none. And the
+        window over the image with them.
+    """
+    if not window.pad_end:
+        return (), window
+    even = tuple(before if before == behind else 0 for before, behind in window.pads)
+    rest = [tuple(pad - left for pad in pads) for pads, left in zip(window.pads, even, strict=True)]
+    sides = border(*zip(*rest, strict=True))
+    return sides, window._replace(pad=even, pad_end=())
 
 
 def deconvolve(
@@ -172,7 +181,8 @@ def convolution_source(
     Raises:
         ExportError: torch has no such convolution.
     """
-    axis, window, group, border = geometry
+    axis, window, group = geometry
+    sides, window = uneven_pads(window)
     axes = len(window.kernel)
     if axis != 1 or axes not in {1, 2, 3}:
         raise ExportError(f"layer '{name}': a convolution over {axes} axes from axis {axis} can't be written")
@@ -189,5 +199,5 @@ def convolution_source(
     if params["bias"] is None:
         arguments.append("bias=False")
     module = source.module(f"nn.{kind}{axes}d({', '.join(arguments)})", **params)
-    padded = [f"F.pad({bottom}, {border})" if border else bottom for bottom in bottoms.names]
+    padded = [f"F.pad({bottom}, {sides})" if sides else bottom for bottom in bottoms.names]
     return ", ".join(f"{module}({bottom})" for bottom in padded)

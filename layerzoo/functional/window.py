@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from layerzoo.errors import LayerFault
 from layerzoo.schema import ConvolutionParameter, PoolingParameter
@@ -18,7 +18,7 @@ class Window(NamedTuple):
     Attributes:
         kernel, stride, dilation: size of the window, distance between windows, distance between its elements.
         pad: padding before the image, and after it unless ``pad_end`` is given.
-        pad_end: padding after the image; empty if it is that before it. Only pooling reads it.
+        pad_end: padding after the image; empty if it is that before it.
     """
 
     kernel: tuple[int, ...]
@@ -44,8 +44,8 @@ class Window(NamedTuple):
             LayerFault: no window fits.
         """
         counts = tuple(
-            (n + 2 * p - e) // s + 1
-            for n, e, s, p in zip(sizes, self.extent, self.stride, self.pad, strict=True)
+            (n + sum(pads) - e) // s + 1
+            for n, e, s, pads in zip(sizes, self.extent, self.stride, self.pads, strict=True)
         )
         if any(count < 1 for count in counts):
             raise self._misfit(sizes, "convolution_param.kernel_size")
@@ -94,11 +94,15 @@ class Window(NamedTuple):
     def _misfit(self, sizes: Sequence[int], field: str) -> LayerFault:
         return LayerFault(
             f"a window of {_times(self.extent)} doesn't fit into a bottom of {_times(sizes)} "
-            f"with a pad of {_times(self.pad)}",
+            f"with a pad of {_times(self.pad)}" + (f" and {_times(self.pad_end)}" if self.pad_end else ""),
             field=field,
             bottom=0,
             hint="make the kernel smaller or the pad larger, or check the strides of the layers before",
         )
+
+
+SIDES: Final = ("pad_l", "pad_r", "pad_t", "pad_b", "pad_begin", "pad_end", "causal")
+"""Fields of ``convolution_param`` that pad an image on one side."""
 
 
 def convolution_window(p: ConvolutionParameter, axes: int) -> Window:
@@ -112,12 +116,62 @@ def convolution_window(p: ConvolutionParameter, axes: int) -> Window:
         pair = (getattr(p, h), getattr(p, w)) if p.HasField(h) or p.HasField(w) else None
         return _per_axis(list(getattr(p, field)), pair, axes, default, least, f"convolution_param.{field}")
 
-    return Window(
+    window = Window(
         numbers("kernel_size", "kernel_h", "kernel_w", None, 1),
         numbers("stride", "stride_h", "stride_w", 1, 1),
         numbers("pad", "pad_h", "pad_w", 0, 0),
         _per_axis(list(p.dilation), None, axes, 1, 1, "convolution_param.dilation"),
     )
+    begin, end = _convolution_pads(p, window.pad, axes)
+    if p.causal:
+        begin = _causal(p, window, begin, end)
+    return window._replace(pad=begin, pad_end=() if begin == end else end)
+
+
+def _convolution_pads(
+    p: ConvolutionParameter, pad: tuple[int, ...], axes: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The zeros before an image and behind it, by axis.
+
+    ``pad`` holds those that ``pad``, ``pad_h`` and ``pad_w`` give.
+    """
+    given = next((name for name in ("pad_begin", "pad_end") if getattr(p, name)), None)
+    if given is None:
+        left, right, top, bottom = border_of(p, axes, "convolution_param") or (0, 0, 0, 0)
+        return ((top, left), (bottom, right)) if left or right or top or bottom else (pad, pad)
+    others = [*SIDES[:4], "pad", "pad_h", "pad_w"]
+    other = next((f.name for f, _ in p.ListFields() if f.name in others), None)
+    if other is not None:
+        raise LayerFault(
+            f"both {other} and {given} are given",
+            field=f"convolution_param.{given}",
+            hint="keep one of them",
+        )
+    begin, end = (
+        _per_axis(list(getattr(p, name)), None, axes, 0, 0, f"convolution_param.{name}")
+        for name in ("pad_begin", "pad_end")
+    )
+    return begin, end
+
+
+def _causal(
+    p: ConvolutionParameter, window: Window, begin: tuple[int, ...], end: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The zeros before an image where no window may reach what follows along the first axis."""
+    if not begin:
+        raise LayerFault(
+            "causal without a spatial axis",
+            field="convolution_param.causal",
+            hint="the axes after that of the channels are spatial",
+        )
+    if begin[0] or end[0]:
+        raise LayerFault(
+            f"causal with a pad of {begin[0]} before and {end[0]} behind the first spatial axis",
+            field="convolution_param.causal",
+            hint=f"it adds {window.extent[0] - 1} elements before that axis itself: give 0 for it"
+            + (", e.g. pad: 0 pad: 1" if len(begin) > 1 else ""),
+        )
+    return (window.extent[0] - 1, *begin[1:])
 
 
 def border_of(p: ConvolutionParameter | PoolingParameter, axes: int, message: str) -> tuple[int, ...]:

@@ -5,8 +5,10 @@ from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+NORMAL: FillerDistribution
 TEST: Phase
 TRAIN: Phase
+UNIFORM: FillerDistribution
 
 class BlobProto(_message.Message):
     __slots__ = ["channels", "data", "diff", "double_data", "double_diff", "height", "num", "shape", "width"]
@@ -64,8 +66,6 @@ class Datum(_message.Message):
 
 class FillerParameter(_message.Message):
     __slots__ = ["distribution", "gain", "max", "mean", "min", "sparse", "std", "type", "value", "values", "variance_norm"]
-    class Distribution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = []
     class VarianceNorm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AVERAGE: FillerParameter.VarianceNorm
@@ -76,15 +76,13 @@ class FillerParameter(_message.Message):
     MAX_FIELD_NUMBER: _ClassVar[int]
     MEAN_FIELD_NUMBER: _ClassVar[int]
     MIN_FIELD_NUMBER: _ClassVar[int]
-    NORMAL: FillerParameter.Distribution
     SPARSE_FIELD_NUMBER: _ClassVar[int]
     STD_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
-    UNIFORM: FillerParameter.Distribution
     VALUES_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     VARIANCE_NORM_FIELD_NUMBER: _ClassVar[int]
-    distribution: FillerParameter.Distribution
+    distribution: FillerDistribution
     gain: float
     max: float
     mean: float
@@ -95,7 +93,10 @@ class FillerParameter(_message.Message):
     value: float
     values: _containers.RepeatedScalarFieldContainer[float]
     variance_norm: FillerParameter.VarianceNorm
-    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ..., values: _Optional[_Iterable[float]] = ..., gain: _Optional[float] = ..., distribution: _Optional[_Union[FillerParameter.Distribution, str]] = ...) -> None: ...
+    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ..., values: _Optional[_Iterable[float]] = ..., gain: _Optional[float] = ..., distribution: _Optional[_Union[FillerDistribution, str]] = ...) -> None: ...
 
 class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class FillerDistribution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

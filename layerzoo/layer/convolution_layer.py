@@ -91,8 +91,8 @@ class ConvolutionLayer(Layer):
         return convolution_source(self.name, self.geometry, "Conv", source, bottoms, **params)
 
     def filters(self) -> Filters | None:
-        axis, window, group, border = self.geometry
-        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1 or border:
+        axis, window, group = self.geometry
+        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1 or window.pad_end:
             return None
         return Filters(self.weight, self.bias, window.stride, window.pad, window.dilation, group)
 

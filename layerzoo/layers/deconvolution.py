@@ -10,6 +10,7 @@ from torch import nn
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
+from layerzoo.functional.window import SIDES
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
@@ -47,14 +48,14 @@ class Deconvolution(Layer):
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        axis, window, *_ = _geometry(param, bottoms)
+        axis, window, _ = _geometry(param, bottoms)
         shape = bottoms[0]
         top = (*shape[:axis], param.convolution_param.num_output, *window.deconvolved(shape[axis + 1 :]))
         return [top] * len(bottoms)
 
     @classmethod
     def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
-        axis, window, group, _ = _geometry(param, bottoms)
+        axis, window, group = _geometry(param, bottoms)
         p = param.convolution_param
         weight = (bottoms[0][axis], p.num_output // group, *window.kernel)
         own = [OwnParam("weight", weight, p.weight_filler)]
@@ -62,7 +63,7 @@ class Deconvolution(Layer):
 
     @classmethod
     def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
-        _, window, group, _ = _geometry(param, bottoms)
+        _, window, group = _geometry(param, bottoms)
         return param.convolution_param.num_output // group * prod(window.kernel) * sum(map(prod, bottoms))
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
@@ -78,7 +79,9 @@ class Deconvolution(Layer):
 def _geometry(param: LayerParameter, bottoms: Sequence[Shape]) -> Geometry:
     p = param.convolution_param
     axis = canonical_axis(p.axis, len(bottoms[0]), "convolution_param.axis")
-    geometry = convolution_geometry(p, bottoms, axis)
-    if geometry.border:
-        raise LayerFault("only Convolution pads a side", field="convolution_param.pad_l", hint="give pad")
-    return geometry
+    for name in SIDES:
+        sides = getattr(p, name)
+        if any(sides) if name in {"pad_begin", "pad_end"} else sides:
+            hint = "give pad, which crops the top; Crop cuts a side off"
+            raise LayerFault("only Convolution pads a side", field=f"convolution_param.{name}", hint=hint)
+    return convolution_geometry(p, bottoms, axis)

@@ -8,7 +8,7 @@ from math import sqrt
 import torch
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.layer import Layer, Shape, register
+from layerzoo.layer import Layer, Shape, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -26,6 +26,9 @@ class Dropout(Layer):
     number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
     processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
     expected value is exact.
+
+    With ``axis``, values that differ only along the axes from it on are dropped together: 1 drops whole
+    samples (stochastic depth: Huang et al. 2016), 2 whole channels of samples (spatial dropout).
 
     Shapes: bottom any, top the same. Source: Caffe's ``dropout_layer``; Srivastava et al. 2014;
     ``sample_weights_test``: the forks of SegNet and PoseNet (Gal and Ghahramani 2016); ``sqrt_scale``:
@@ -46,10 +49,13 @@ class Dropout(Layer):
         if param.dropout_param.sqrt_scale:
             self.scale = sqrt(self.scale)
         self.sampled = param.dropout_param.sample_weights_test
+        self.axis = _axis(param, bottom_shapes[0]) if param.dropout_param.HasField("axis") else None
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         _ratio(param)
+        if param.dropout_param.HasField("axis"):
+            _axis(param, bottoms[0])
         return super().top_shapes(param, bottoms)
 
     @classmethod
@@ -66,8 +72,21 @@ class Dropout(Layer):
             return x
         if not (self.training or self.sampled):
             return x if self.scale_train else x / self.scale
-        kept = self.random_levels(x.shape, x.device) >= self.dropped - _LEVELS // 2
+        drawn = x.shape[: self.axis]
+        kept = self.random_levels(drawn, x.device) >= self.dropped - _LEVELS // 2
+        kept = kept.view(*drawn, *(1,) * (x.dim() - len(drawn)))
         return x * kept.to(x.dtype).mul_(self.scale if self.scale_train else 1)
+
+
+def _axis(param: LayerParameter, shape: Shape) -> int:
+    axis = canonical_axis(param.dropout_param.axis, len(shape), "dropout_param.axis")
+    if not axis:
+        raise LayerFault(
+            "axis 0 would drop the whole batch or nothing",
+            field="dropout_param.axis",
+            hint="1 drops whole samples",
+        )
+    return axis
 
 
 def _ratio(param: LayerParameter) -> float:

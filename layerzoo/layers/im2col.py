@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch.nn import functional as F
 
+from layerzoo.functional.padding import border
 from layerzoo.functional.window import Window, convolution_window
 from layerzoo.layer import Layer, Shape, canonical_axis, register
 from layerzoo.schema import LayerParameter
@@ -32,9 +33,6 @@ class Im2col(Layer):
     ignores: ClassVar[Mapping[str, str]] = {
         f"convolution_param.{name}": "it only rearranges its bottom and has no params"
         for name in ("num_output", "bias_term", "group", "weight_filler", "bias_filler")
-    } | {
-        f"convolution_param.{name}": "only Convolution pads a side"
-        for name in ("pad_l", "pad_r", "pad_t", "pad_b")
     }
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
@@ -49,10 +47,10 @@ class Im2col(Layer):
         return [(*shape[:axis], channels, *window.convolved(shape[axis + 1 :]))]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        kernel, stride, pad, dilation, _ = self.window
+        kernel, stride, _, dilation, _ = self.window
         axis, spatial = self.axis, range(len(kernel))
         tops = self.window.convolved(x.shape[axis + 1 :])
-        padded = F.pad(x, [side for p in reversed(pad) for side in (p, p)])
+        padded = F.pad(x, border(*zip(*self.window.pads, strict=True))) if kernel else x
         # One index per spatial axis, over (kernel..., out...); indexing with all of them gives every window.
         index = [
             (torch.arange(kernel[i])[:, None] * dilation[i] + torch.arange(tops[i]) * stride[i])

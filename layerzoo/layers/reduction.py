@@ -1,21 +1,35 @@
-"""Reduction: reduce trailing axes to one number."""
+"""Reduction: reduce axes to one number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
 
 import torch
 
+from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, Shape, canonical_axis, register
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter, ReductionParameter
 
+_NAMES: Final = {
+    ReductionParameter.MEAN: "mean",
+    ReductionParameter.MAX: "amax",
+    ReductionParameter.MIN: "amin",
+}
+"""Torch's functions; the others are sums."""
+_EXTREMA: Final = (ReductionParameter.MAX, ReductionParameter.MIN)
+
 
 @register
 class Reduction(Layer):
-    """Sum, sum of absolute values, sum of squares or mean over the axes from ``axis`` on, times ``coeff``.
+    """Sum, sum of absolute values, sum of squares, mean, maximum or minimum over axes, times ``coeff``.
 
-    Shapes: bottom (outer..., K...), top (outer...); () for ``axis`` 0. Source: Caffe's ``reduction_layer``.
+    They are the axes from ``axis`` on, or those of ``axes``.
+
+    Shapes: bottom (outer..., K...), top (outer...); () for ``axis`` 0; with ``axes`` the bottom's without
+    these, with ``keep_axes`` they have size 1. Source: Caffe's ``reduction_layer``.
     """
 
     family = "utility"
@@ -25,19 +39,25 @@ class Reduction(Layer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
-        self.axis = _axis(param, bottom_shapes[0])
+        self.axes = _axes(param, bottom_shapes[0])
+        self.keep = param.reduction_param.keep_axes
         self.operation = param.reduction_param.operation
         self.coeff = param.reduction_param.coeff
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        return [bottoms[0][: _axis(param, bottoms[0])]]
+        axes, keep = _axes(param, bottoms[0]), param.reduction_param.keep_axes
+        for axis in axes:
+            if not bottoms[0][axis] and param.reduction_param.operation in _EXTREMA:
+                raise LayerFault(f"axis {axis} of {bottoms[0]} has no elements to compare", bottom=0)
+        sizes = ((axis, size) for axis, size in enumerate(bottoms[0]) if keep or axis not in axes)
+        return [tuple(1 if axis in axes else size for axis, size in sizes)]
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
-        axes = tuple(range(self.axis, len(bottoms.shapes[0])))
         changed = {ReductionParameter.ASUM: ".abs()", ReductionParameter.SUMSQ: ".square()"}
-        name = "mean" if self.operation == ReductionParameter.MEAN else "sum"
-        top = f"{bottoms.first}{changed.get(self.operation, '')}.{name}({axes})"
+        kept = ", keepdim=True" if self.keep else ""
+        name = _NAMES.get(self.operation, "sum")
+        top = f"{bottoms.first}{changed.get(self.operation, '')}.{name}({self.axes}{kept})"
         return top if self.coeff == 1 else f"{top} * {number(self.coeff)}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -45,10 +65,23 @@ class Reduction(Layer):
             x = x.abs()
         elif self.operation == ReductionParameter.SUMSQ:
             x = x.square()
-        axes = tuple(range(self.axis, x.dim()))
-        top = x.mean(axes) if self.operation == ReductionParameter.MEAN else x.sum(axes)
+        top: torch.Tensor = getattr(x, _NAMES.get(self.operation, "sum"))(self.axes, keepdim=self.keep)
         return top if self.coeff == 1 else top * self.coeff
 
 
-def _axis(param: LayerParameter, shape: Shape) -> int:
-    return canonical_axis(param.reduction_param.axis, len(shape), "reduction_param.axis")
+def _axes(param: LayerParameter, shape: Shape) -> tuple[int, ...]:
+    """The axes to reduce, from 0, in rising order."""
+    p = param.reduction_param
+    if not p.axes:
+        return tuple(range(canonical_axis(p.axis, len(shape), "reduction_param.axis"), len(shape)))
+    if p.HasField("axis"):
+        raise LayerFault(
+            "both axis and axes are given",
+            field="reduction_param.axes",
+            hint="axis: N is all axes from N on, axes: N is this one alone; keep one of them",
+        )
+    axes = sorted(canonical_axis(axis, len(shape), "reduction_param.axes") for axis in p.axes)
+    for axis, following in pairwise(axes):
+        if axis == following:
+            raise LayerFault(f"axis {axis} of {shape} is given twice", field="reduction_param.axes")
+    return tuple(axes)

@@ -53,8 +53,9 @@ def _convolution(net: Importer, node: Any, has: dict[str, Any]) -> None:
     if begin == end:
         if any(begin):
             p.pad.extend(_short(begin))
-    elif axes == 2 and not turned:
-        p.pad_t, p.pad_l, p.pad_b, p.pad_r = (*begin, *end)
+    elif not turned:
+        p.pad_begin.extend(_short(begin))
+        p.pad_end.extend(_short(end))
     else:
         raise NotSaid("pads differ from side to side")
     bias = net.optional(node, 2)

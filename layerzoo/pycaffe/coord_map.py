@@ -67,7 +67,9 @@ def conv_params(fn: Function) -> tuple[int, Array, Array, Array]:
     axes = {f"{what}_{side}" for what in ("kernel", "stride", "pad") for side in "hw"}
     assert not axes & params.keys(), "cropping does not support legacy _h/_w params"
     kernel, dilation = _array(params["kernel_size"]), _array(params.get("dilation", 1))
-    stride, pad = _array(params.get("stride", 1)), _array(params.get("pad", 0))
+    sides = {"pad_l", "pad_r", "pad_t", "pad_b", "causal"}
+    assert not sides & params.keys(), "cropping does not support pads of sides but pad_begin and pad_end"
+    stride, pad = _array(params.get("stride", 1)), _array(params.get("pad_begin", params.get("pad", 0)))
     return params.get("axis", 1), stride, (kernel - 1) * dilation + 1, pad
 
 

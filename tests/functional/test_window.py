@@ -66,3 +66,22 @@ def test_convolution_window_with_pad_h_only():
 def test_pooling_window_of_global_pooling():
     p = PoolingParameter(global_pooling=True)
     assert pooling_window(p, (2, 3, 5, 4)) == global_window((5, 4)) == Window((5, 4), (1, 1), (0, 0), (1, 1))
+
+
+def test_convolution_window_with_pads_of_sides():
+    p = ConvolutionParameter(kernel_size=[3], pad_begin=[2, 1], pad_end=[1])
+    window = convolution_window(p, 2)
+    assert window.pads == ((2, 1), (1, 1))
+    assert window.convolved((5, 5)) == (6, 5)
+    p = ConvolutionParameter(kernel_size=[3], dilation=[4], causal=True)
+    assert convolution_window(p, 2).pads == ((8, 0), (0, 0))
+    p = ConvolutionParameter(kernel_size=[3], pad_l=1, pad_b=2)
+    assert convolution_window(p, 2).pads == ((0, 2), (1, 0))
+    p = ConvolutionParameter(kernel_size=[3], pad_l=1, pad_r=1, pad_t=1, pad_b=1)
+    assert convolution_window(p, 2) == Window((3, 3), (1, 1), (1, 1), (1, 1))
+
+
+def test_misfit_names_the_pads_of_both_sides():
+    p = ConvolutionParameter(kernel_size=[9], pad_begin=[2], pad_end=[1])
+    with pytest.raises(LayerFault, match="with a pad of 2 x 2 and 1 x 1"):
+        convolution_window(p, 2).convolved((5, 5))

@@ -2,10 +2,30 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
+from layerzoo.export import export_python
 from layerzoo.layer import LAYERS
-from layerzoo.schema import LayerParameter
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.schema import LayerParameter, NetParameter
+
+EXAMPLE = """
+layer {
+  name: "x" type: "DummyData" top: "x" top: "s"
+  dummy_data_param {
+    shape { dim: 2 dim: 2 dim: 4 dim: 3 } shape { dim: 1 dim: 2 dim: 5 }
+    data_filler { type: "uniform" min: -1 max: 1 }
+  }
+}
+layer { name: "sides" type: "Convolution" bottom: "x" top: "y"
+  convolution_param { num_output: 2 kernel_size: [3, 2] pad_begin: [2, 1] pad_end: [0, 1]
+    weight_filler { type: "gaussian" } } }
+layer { name: "tcn" type: "Convolution" bottom: "s" top: "t"
+  convolution_param { num_output: 2 kernel_size: 2 dilation: 2 causal: true
+    weight_filler { type: "gaussian" } } }
+"""
 
 
 def conv(make, *bottoms, **fields):
@@ -167,3 +187,92 @@ def test_bottoms_must_have_the_same_shape(make):
 def test_kernel_h_requires_two_spatial_axes(make):
     with pytest.raises(LayerFault, match="for 2 spatial axes; the bottom has 1"):
         make("Convolution", (1, 1, 9), convolution_param={"num_output": 1, "kernel_h": 1, "kernel_w": 1})
+
+
+@pytest.mark.parametrize(
+    ("shape", "fields", "sides"),
+    [
+        ((2, 2, 9), {"kernel_size": [3], "pad_begin": [2]}, (2, 0)),
+        ((2, 2, 9), {"kernel_size": [3], "pad_end": [1], "stride": [2]}, (0, 1)),
+        ((2, 2, 7, 6), {"kernel_size": [3, 2], "pad_begin": [2, 1], "pad_end": [0, 1]}, (1, 1, 2, 0)),
+        ((2, 2, 7, 6), {"kernel_size": [3], "pad_begin": [1], "pad_end": [2], "dilation": [2]}, (1, 2, 1, 2)),
+        (
+            (1, 2, 5, 4, 3),
+            {"kernel_size": [2], "pad_begin": [1, 0, 1], "pad_end": [0, 2, 1]},
+            (1, 1, 0, 2, 1, 0),
+        ),
+        ((1, 2, 9), {"kernel_size": [3], "causal": True, "dilation": [2]}, (4, 0)),
+        ((1, 2, 9), {"kernel_size": [3], "causal": True, "stride": [2]}, (2, 0)),
+        ((1, 2, 6, 5), {"kernel_size": [3, 3], "causal": True, "pad": [0, 1]}, (1, 1, 2, 0)),
+        ((1, 2, 6, 5), {"kernel_size": [3], "causal": True, "pad_begin": [0, 2]}, (2, 0, 2, 0)),
+    ],
+)
+def test_pads_of_sides_are_those_of_a_padded_bottom(make, shapes, tmp_path, shape, fields, sides):
+    x = torch.randn(shape, dtype=torch.float64)
+    layer = make("Convolution", shape, convolution_param={"num_output": 3, **fields}).double()
+    for blob in layer.blobs:
+        torch.nn.init.normal_(blob)
+    kind = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[len(shape)]
+    stride, dilation = fields.get("stride", [1])[0], fields.get("dilation", [1])[0]
+    expected = kind(F.pad(x, sides), layer.weight, layer.bias, stride, 0, dilation)
+    torch.testing.assert_close(layer(x), expected)
+    assert shapes("Convolution", shape, convolution_param={"num_output": 3, **fields}) == [expected.shape]
+    param = LayerParameter(bottom=["x"], top=["y"])
+    param.MergeFrom(layer.param)
+    param.ClearField("phase")
+    net = Net(NetParameter(layer=[Input(shape), param]), "TEST", seed=1)
+    assert export_python(net, tmp_path / "net.py") < 1e-5
+
+
+def Input(shape):  # noqa: N802 (a layer type)
+    return parse_net(
+        f'layer {{ name: "x" type: "Input" top: "x" input_param {{ shape {{ dim: {list(shape)} }} }} }}'
+    ).message.layer[0]
+
+
+def test_four_spatial_axes_have_pads_of_sides(make):
+    x = torch.randn(1, 2, 3, 4, 3, 3)
+    fields = {"num_output": 2, "kernel_size": [2], "bias_term": False}
+    plain = conv(make, (1, 2, 4, 4, 3, 5), **fields)
+    sides = conv(make, x.shape, **fields, pad_begin=[1, 0, 0, 2])
+    torch.testing.assert_close(sides(x), plain(F.pad(x, (2, 0, 0, 0, 0, 0, 1, 0))))
+
+
+def test_causal_convolution_sees_nothing_that_follows(make):
+    layer = conv(make, (1, 1, 8, 3), num_output=1, kernel_size=[3, 1], dilation=[2, 1], causal=True)
+    x = torch.randn(1, 1, 8, 3, requires_grad=True)
+    top = layer(x)
+    assert top.shape == (1, 1, 8, 3)
+    (gradient,) = torch.autograd.grad(top[0, 0, 4].sum(), x)
+    assert gradient[0, 0, :, 0].bool().tolist() == [True, False, True, False, True, False, False, False]
+
+
+def test_equal_pads_of_both_sides_leave_the_convolution_to_torch(make):
+    fields = {"num_output": 1, "kernel_size": [3]}
+    even = conv(make, (1, 1, 5, 5), **fields, pad_begin=[1], pad_end=[1])
+    assert even.filters() is not None
+    assert even.filters().pad == (1, 1)
+    assert conv(make, (1, 1, 5, 5), **fields, pad_begin=[1]).filters() is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "message", "field"),
+    [
+        ({"pad": [1], "pad_begin": [1]}, "both pad and pad_begin", "pad_begin"),
+        ({"pad_h": 1, "pad_end": [1]}, "both pad_h and pad_end", "pad_end"),
+        ({"pad_t": 1, "pad_end": [1]}, "both pad_t and pad_end", "pad_end"),
+        ({"pad_begin": [1, 1, 1]}, "pad_begin has 3 numbers; the bottom has 2 spatial axes", "pad_begin"),
+        ({"pad": [1], "causal": True}, "causal with a pad of 1 before and 1 behind", "causal"),
+        ({"pad_end": [2, 0], "causal": True}, "causal with a pad of 0 before and 2 behind", "causal"),
+        ({"pad_t": 1, "causal": True}, "causal with a pad of 1 before and 0 behind", "causal"),
+    ],
+)
+def test_pads_that_contradict_are_refused(make, fields, message, field):
+    with pytest.raises(LayerFault, match=message) as caught:
+        make("Convolution", (1, 1, 5, 5), convolution_param={"num_output": 1, "kernel_size": [3], **fields})
+    assert caught.value.field == f"convolution_param.{field}"
+
+
+def test_causal_without_spatial_axes_is_refused(make):
+    with pytest.raises(LayerFault, match="causal without a spatial axis"):
+        make("Convolution", (2, 3), convolution_param={"num_output": 1, "kernel_size": [3], "causal": True})

@@ -78,3 +78,10 @@ def test_pad_that_crops_the_whole_top_is_an_error(make):
             "Deconvolution", (1, 1, 1, 1), convolution_param={"num_output": 1, "kernel_size": [3], "pad": [2]}
         )
     assert caught.value.field == "convolution_param.pad"
+
+
+@pytest.mark.parametrize("fields", [{"pad_begin": [1]}, {"pad_end": [1]}, {"causal": True}, {"pad_l": 1}])
+def test_pads_of_sides_are_refused(make, fields):
+    with pytest.raises(LayerFault, match="only Convolution pads a side") as caught:
+        make("Deconvolution", (1, 1, 3, 3), convolution_param={"num_output": 1, "kernel_size": [2], **fields})
+    assert caught.value.field == f"convolution_param.{next(iter(fields))}"

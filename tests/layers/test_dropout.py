@@ -6,6 +6,15 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.schema import TEST
 
+EXAMPLE = """
+layer {
+  name: "x" type: "DummyData" top: "x"
+  dummy_data_param { shape { dim: 4 dim: 3 dim: 2 } data_filler { type: "uniform" min: -1 max: 1 } }
+}
+layer { name: "samples" type: "Dropout" bottom: "x" top: "y" dropout_param { axis: 1 } }
+layer { name: "channels" type: "Dropout" bottom: "x" top: "z" dropout_param { axis: -1 dropout_ratio: 0.3 } }
+"""
+
 
 def test_test_phase_is_the_identity(make):
     x = torch.randn(3, 4)
@@ -94,3 +103,33 @@ def test_scale_train_false_scales_in_test_phase_instead(make):
     assert torch.equal(trained, torch.where(trained == 0, 0, x))
     assert (trained == 0).double().mean().item() == pytest.approx(0.3, abs=0.03)
     torch.testing.assert_close(make("Dropout", (200, 40), dropout_param=fields, phase=TEST)(x), x * 0.7)
+
+
+@pytest.mark.parametrize(("axis", "together"), [(1, (1, 2, 3)), (2, (2, 3)), (-1, (3,))])
+def test_values_along_later_axes_are_dropped_together(make, axis, together):
+    layer = make("Dropout", (60, 40, 5, 4), dropout_param={"axis": axis, "dropout_ratio": 0.25})
+    y = layer(torch.ones(60, 40, 5, 4))
+    lowest, highest = y.amin(together), y.amax(together)
+    assert torch.equal(lowest, highest)
+    share = 0.25
+    deviation = (share * (1 - share) / lowest.numel()) ** 0.5
+    assert (lowest == 0).double().mean().item() == pytest.approx(share, abs=5 * deviation)
+    assert highest.max().item() == pytest.approx(1 / 0.75, rel=1e-4)
+    before = lowest.flatten(1) if lowest.dim() > 1 else lowest
+    assert len(before.unique(dim=0)) > 1  # samples differ
+
+
+def test_samples_are_dropped_by_their_number_in_the_batch_of_all_processes(make):
+    layer = make("Dropout", (8, 3), dropout_param={"axis": 1})
+    whole = layer(torch.ones(8, 3))
+    layer.clock.rank, layer.clock.ranks = 1, 2
+    assert torch.equal(layer(torch.ones(4, 3)), whole[1::2])
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"), [(0, "axis 0 would drop the whole batch"), (2, "axis 2 of a blob")]
+)
+def test_axis_without_meaning_is_refused(shapes, axis, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        shapes("Dropout", (2, 3), dropout_param={"axis": axis})
+    assert caught.value.field == "dropout_param.axis"

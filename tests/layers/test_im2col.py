@@ -13,7 +13,17 @@ def test_values_by_hand(make):
     assert layer(x).tolist() == [[[[1, 2]], [[2, 3]], [[4, 5]], [[5, 6]]]]
 
 
-@pytest.mark.parametrize("fields", [{}, {"stride": [2, 1], "pad": [1, 2]}, {"dilation": [2]}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"stride": [2, 1], "pad": [1, 2]},
+        {"dilation": [2]},
+        {"pad_begin": [2, 0]},
+        {"pad_t": 1},
+        {"causal": True},
+    ],
+)
 def test_convolution_is_matrix_product_of_columns(make, fields):
     fields = {"kernel_size": [3, 2], **fields}
     x = torch.randn(2, 3, 6, 7)

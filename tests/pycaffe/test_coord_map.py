@@ -55,6 +55,15 @@ def test_coord_map_from_to_treats_axes_separately() -> None:
         assert (scale[index], offset[index]) == (a, b)
 
 
+def test_coord_map_from_to_reads_the_pad_in_front() -> None:
+    n = _spec(pad=7)
+    n.sides = L.Convolution(n.data, num_output=10, kernel_size=3, pad_begin=7, pad_end=2)
+    assert coord_map_from_to(n.sides, n.data) == coord_map_from_to(n.conv, n.data)
+    n.causal = L.Convolution(n.data, num_output=10, kernel_size=3, causal=True)
+    with pytest.raises(AssertionError, match="pads of sides"):
+        coord_map_from_to(n.causal, n.data)
+
+
 def test_coord_map_from_to_with_three_axes() -> None:
     n = NetSpec()
     n.data = L.Input(shape={"dim": [2, 3, 100, 100, 100]})
