@@ -12,6 +12,7 @@ from layerzoo.generated import sources_pb2 as _sources_pb2
 from layerzoo.generated import reading_pb2 as _reading_pb2
 from layerzoo.generated import engine_pb2 as _engine_pb2
 from layerzoo.generated import generative_pb2 as _generative_pb2
+from layerzoo.generated import tensor_pb2 as _tensor_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf.internal import python_message as _python_message
@@ -25,6 +26,7 @@ from layerzoo.generated.common_pb2 import BlobProtoVector
 from layerzoo.generated.common_pb2 import Datum
 from layerzoo.generated.common_pb2 import FillerParameter
 from layerzoo.generated.common_pb2 import Phase
+from layerzoo.generated.common_pb2 import FillerDistribution
 from layerzoo.generated.transform_pb2 import TransformationParameter
 from layerzoo.generated.transform_pb2 import RandomCropParameter
 from layerzoo.generated.transform_pb2 import WarpParameter
@@ -165,18 +167,27 @@ from layerzoo.generated.generative_pb2 import GradientScaleParameter
 from layerzoo.generated.generative_pb2 import KLDivLossParameter
 from layerzoo.generated.generative_pb2 import GaussianKLLossParameter
 from layerzoo.generated.generative_pb2 import PolicyGradientLossParameter
+from layerzoo.generated.tensor_pb2 import MatMulParameter
+from layerzoo.generated.tensor_pb2 import GatherParameter
+from layerzoo.generated.tensor_pb2 import CompareParameter
+from layerzoo.generated.tensor_pb2 import PadParameter
+from layerzoo.generated.tensor_pb2 import UnpoolingParameter
+from layerzoo.generated.tensor_pb2 import GELUParameter
+from layerzoo.generated.tensor_pb2 import SoftplusParameter
 BF16: Precision
 DESCRIPTOR: _descriptor.FileDescriptor
 FP16: Precision
 FP32: Precision
 IMAGE: _segmentation_pb2.LabelType
 NONE: _segmentation_pb2.LabelType
+NORMAL: _common_pb2.FillerDistribution
 PIXEL: _segmentation_pb2.LabelType
 ROI_BOXES: _sources_pb2.BoxLayout
 SSD_BOXES: _sources_pb2.BoxLayout
 TEST: _common_pb2.Phase
 TF32: Precision
 TRAIN: _common_pb2.Phase
+UNIFORM: _common_pb2.FillerDistribution
 YOLO_BOXES: _sources_pb2.BoxLayout
 
 class AccuracyParameter(_message.Message):
@@ -272,13 +283,14 @@ class ContrastiveLossParameter(_message.Message):
     def __init__(self, margin: _Optional[float] = ..., legacy_version: bool = ...) -> None: ...
 
 class ConvolutionParameter(_message.Message):
-    __slots__ = ["axis", "bias_filler", "bias_term", "dilation", "engine", "force_nd_im2col", "group", "kernel_h", "kernel_size", "kernel_w", "num_output", "pad", "pad_b", "pad_h", "pad_l", "pad_r", "pad_t", "pad_w", "stride", "stride_h", "stride_w", "weight_filler"]
+    __slots__ = ["axis", "bias_filler", "bias_term", "causal", "dilation", "engine", "force_nd_im2col", "group", "kernel_h", "kernel_size", "kernel_w", "num_output", "pad", "pad_b", "pad_begin", "pad_end", "pad_h", "pad_l", "pad_r", "pad_t", "pad_w", "stride", "stride_h", "stride_w", "weight_filler"]
     class Engine(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     AXIS_FIELD_NUMBER: _ClassVar[int]
     BIAS_FILLER_FIELD_NUMBER: _ClassVar[int]
     BIAS_TERM_FIELD_NUMBER: _ClassVar[int]
     CAFFE: ConvolutionParameter.Engine
+    CAUSAL_FIELD_NUMBER: _ClassVar[int]
     CUDNN: ConvolutionParameter.Engine
     DEFAULT: ConvolutionParameter.Engine
     DILATION_FIELD_NUMBER: _ClassVar[int]
@@ -289,7 +301,9 @@ class ConvolutionParameter(_message.Message):
     KERNEL_SIZE_FIELD_NUMBER: _ClassVar[int]
     KERNEL_W_FIELD_NUMBER: _ClassVar[int]
     NUM_OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    PAD_BEGIN_FIELD_NUMBER: _ClassVar[int]
     PAD_B_FIELD_NUMBER: _ClassVar[int]
+    PAD_END_FIELD_NUMBER: _ClassVar[int]
     PAD_FIELD_NUMBER: _ClassVar[int]
     PAD_H_FIELD_NUMBER: _ClassVar[int]
     PAD_L_FIELD_NUMBER: _ClassVar[int]
@@ -303,6 +317,7 @@ class ConvolutionParameter(_message.Message):
     axis: int
     bias_filler: _common_pb2.FillerParameter
     bias_term: bool
+    causal: bool
     dilation: _containers.RepeatedScalarFieldContainer[int]
     engine: ConvolutionParameter.Engine
     force_nd_im2col: bool
@@ -313,6 +328,8 @@ class ConvolutionParameter(_message.Message):
     num_output: int
     pad: _containers.RepeatedScalarFieldContainer[int]
     pad_b: int
+    pad_begin: _containers.RepeatedScalarFieldContainer[int]
+    pad_end: _containers.RepeatedScalarFieldContainer[int]
     pad_h: int
     pad_l: int
     pad_r: int
@@ -322,7 +339,7 @@ class ConvolutionParameter(_message.Message):
     stride_h: int
     stride_w: int
     weight_filler: _common_pb2.FillerParameter
-    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ..., pad_l: _Optional[int] = ..., pad_r: _Optional[int] = ..., pad_t: _Optional[int] = ..., pad_b: _Optional[int] = ...) -> None: ...
+    def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., pad: _Optional[_Iterable[int]] = ..., kernel_size: _Optional[_Iterable[int]] = ..., stride: _Optional[_Iterable[int]] = ..., dilation: _Optional[_Iterable[int]] = ..., pad_h: _Optional[int] = ..., pad_w: _Optional[int] = ..., kernel_h: _Optional[int] = ..., kernel_w: _Optional[int] = ..., stride_h: _Optional[int] = ..., stride_w: _Optional[int] = ..., group: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., engine: _Optional[_Union[ConvolutionParameter.Engine, str]] = ..., axis: _Optional[int] = ..., force_nd_im2col: bool = ..., pad_l: _Optional[int] = ..., pad_r: _Optional[int] = ..., pad_t: _Optional[int] = ..., pad_b: _Optional[int] = ..., pad_begin: _Optional[_Iterable[int]] = ..., pad_end: _Optional[_Iterable[int]] = ..., causal: bool = ...) -> None: ...
 
 class CosineParameter(_message.Message):
     __slots__ = ["min_lr", "period", "period_mult"]
@@ -396,16 +413,18 @@ class DatasetParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ..., target: _Optional[_Union[DatasetParameter.Target, str]] = ...) -> None: ...
 
 class DropoutParameter(_message.Message):
-    __slots__ = ["dropout_ratio", "sample_weights_test", "scale_train", "sqrt_scale"]
+    __slots__ = ["axis", "dropout_ratio", "sample_weights_test", "scale_train", "sqrt_scale"]
+    AXIS_FIELD_NUMBER: _ClassVar[int]
     DROPOUT_RATIO_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_WEIGHTS_TEST_FIELD_NUMBER: _ClassVar[int]
     SCALE_TRAIN_FIELD_NUMBER: _ClassVar[int]
     SQRT_SCALE_FIELD_NUMBER: _ClassVar[int]
+    axis: int
     dropout_ratio: float
     sample_weights_test: bool
     scale_train: bool
     sqrt_scale: bool
-    def __init__(self, dropout_ratio: _Optional[float] = ..., scale_train: bool = ..., sample_weights_test: bool = ..., sqrt_scale: bool = ...) -> None: ...
+    def __init__(self, dropout_ratio: _Optional[float] = ..., scale_train: bool = ..., sample_weights_test: bool = ..., sqrt_scale: bool = ..., axis: _Optional[int] = ...) -> None: ...
 
 class DummyDataParameter(_message.Message):
     __slots__ = ["channels", "data_filler", "height", "num", "shape", "width"]
@@ -457,22 +476,26 @@ class EarlyStoppingParameter(_message.Message):
     def __init__(self, patience: _Optional[int] = ..., min_delta: _Optional[float] = ..., min_iter: _Optional[int] = ...) -> None: ...
 
 class EltwiseParameter(_message.Message):
-    __slots__ = ["coeff", "coeff_blob", "operation", "stable_prod_grad"]
+    __slots__ = ["broadcast", "coeff", "coeff_blob", "operation", "stable_prod_grad"]
     class EltwiseOp(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
+    BROADCAST_FIELD_NUMBER: _ClassVar[int]
     COEFF_BLOB_FIELD_NUMBER: _ClassVar[int]
     COEFF_FIELD_NUMBER: _ClassVar[int]
+    DIV: EltwiseParameter.EltwiseOp
     MAX: EltwiseParameter.EltwiseOp
+    MIN: EltwiseParameter.EltwiseOp
     OPERATION_FIELD_NUMBER: _ClassVar[int]
     PROD: EltwiseParameter.EltwiseOp
     SORT: EltwiseParameter.EltwiseOp
     STABLE_PROD_GRAD_FIELD_NUMBER: _ClassVar[int]
     SUM: EltwiseParameter.EltwiseOp
+    broadcast: bool
     coeff: _containers.RepeatedScalarFieldContainer[float]
     coeff_blob: bool
     operation: EltwiseParameter.EltwiseOp
     stable_prod_grad: bool
-    def __init__(self, operation: _Optional[_Union[EltwiseParameter.EltwiseOp, str]] = ..., coeff: _Optional[_Iterable[float]] = ..., stable_prod_grad: bool = ..., coeff_blob: bool = ...) -> None: ...
+    def __init__(self, operation: _Optional[_Union[EltwiseParameter.EltwiseOp, str]] = ..., coeff: _Optional[_Iterable[float]] = ..., stable_prod_grad: bool = ..., coeff_blob: bool = ..., broadcast: bool = ...) -> None: ...
 
 class EmbedParameter(_message.Message):
     __slots__ = ["bias_filler", "bias_term", "input_dim", "num_output", "weight_filler"]
@@ -658,7 +681,7 @@ class LRNParameter(_message.Message):
     def __init__(self, local_size: _Optional[int] = ..., alpha: _Optional[float] = ..., beta: _Optional[float] = ..., norm_region: _Optional[_Union[LRNParameter.NormRegion, str]] = ..., k: _Optional[float] = ..., engine: _Optional[_Union[LRNParameter.Engine, str]] = ...) -> None: ...
 
 class LayerParameter(_message.Message):
-    __slots__ = ["accum_param", "accuracy_param", "adaptive_bias_channel_param", "all_params", "anchor_target_param", "annotated_data_param", "argmax_param", "assisted_excitation_param", "audio_data_param", "augmentation_param", "batch_contrastive_loss_param", "batch_norm_param", "bbox_reg_param", "bias_channel_param", "bias_param", "blobs", "bn_param", "bottom", "box_annotator_ohem_param", "box_group_output_param", "box_output_param", "by_shape", "center_loss_param", "channel_scale_param", "clip_param", "coco_data_param", "coeff_schedule_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "cosine_similarity_param", "crop_param", "csv_data_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "decode_bbox_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "domain_transform_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_affine_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "folder_data_param", "gaussian_kl_loss_param", "general_contrastive_loss_param", "general_triplet_loss_param", "gradient_scale_param", "group_norm_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "hugging_face_data_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "insanity_param", "interp_param", "kl_div_loss_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "local_param", "locally_connected_param", "log_param", "loss_param", "loss_weight", "lpq_loss_param", "lrn_param", "margin_inner_product_param", "mask_data_param", "mean_iou_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "normalized_inner_product_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "policy_gradient_loss_param", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "proposal_param", "proposal_target_param", "psroi_pooling_param", "python_param", "reading_param", "recurrent_param", "reduction_param", "region_loss_param", "region_param", "relu6_param", "relu_param", "reorg_param", "repeat", "resample_param", "reshape_param", "resize_param", "reverse_param", "roi_align_param", "roi_data_param", "roi_pooling_param", "rrelu_param", "sample_param", "scale_param", "seg_accuracy_param", "segmentation_evaluate_param", "selu_dropout_param", "selu_param", "sequence_data_param", "shuffle_channel_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "spatial_dropout_param", "spp_param", "sub_region_param", "subnet_param", "swish_param", "tanh_param", "text_data_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "unique_label_param", "upsample_param", "video_data_param", "voc_data_param", "web_dataset_param", "when", "window_data_param", "yolo_detection_output_param", "yolo_seg_param", "yolov3_detection_output_param", "yolov3_param"]
+    __slots__ = ["accum_param", "accuracy_param", "adaptive_bias_channel_param", "all_params", "anchor_target_param", "annotated_data_param", "argmax_param", "assisted_excitation_param", "audio_data_param", "augmentation_param", "batch_contrastive_loss_param", "batch_norm_param", "bbox_reg_param", "bias_channel_param", "bias_param", "blobs", "bn_param", "bottom", "box_annotator_ohem_param", "box_group_output_param", "box_output_param", "by_shape", "center_loss_param", "channel_scale_param", "clip_param", "coco_data_param", "coeff_schedule_param", "compare_param", "concat_param", "confidence_penalty_loss_param", "continuation_indicator_param", "contrastive_loss_param", "convolution_param", "correlation_param", "cosine_similarity_param", "crop_param", "csv_data_param", "ctc_decoder_param", "ctc_loss_param", "ctc_param", "data_param", "dataset_param", "decode_bbox_param", "dense_image_data_param", "detection_evaluate_param", "detection_output_param", "domain_transform_param", "downsample_param", "dropout_param", "dummy_data_param", "eltwise_affine_param", "eltwise_param", "elu_param", "embed_param", "eval_detection_param", "exclude", "exp_param", "flatten_param", "flip_param", "flow_warp_param", "focal_loss_param", "folder_data_param", "gather_param", "gaussian_kl_loss_param", "gelu_param", "general_contrastive_loss_param", "general_triplet_loss_param", "gradient_scale_param", "group_norm_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "hugging_face_data_param", "image_data_param", "include", "infogain_loss_param", "inner_distance_param", "inner_product_param", "input_param", "insanity_param", "interp_param", "kl_div_loss_param", "l1_loss_param", "label_specific_add_param", "labelsequence_accuracy_param", "largemargin_inner_product_param", "local_param", "locally_connected_param", "log_param", "loss_param", "loss_weight", "lpq_loss_param", "lrn_param", "margin_inner_product_param", "mask_data_param", "matmul_param", "mean_iou_param", "memory_data_param", "multibox_loss_param", "mvn_param", "name", "nca_param", "norm_param", "normalize_param", "normalized_inner_product_param", "pad_param", "pairwise_param", "param", "parameter_param", "permute_param", "phase", "policy_gradient_loss_param", "pooling_param", "power_param", "prelu_param", "prior_box_param", "propagate_down", "proposal_param", "proposal_target_param", "psroi_pooling_param", "python_param", "reading_param", "recurrent_param", "reduction_param", "region_loss_param", "region_param", "relu6_param", "relu_param", "reorg_param", "repeat", "resample_param", "reshape_param", "resize_param", "reverse_param", "roi_align_param", "roi_data_param", "roi_pooling_param", "rrelu_param", "sample_param", "scale_param", "seg_accuracy_param", "segmentation_evaluate_param", "selu_dropout_param", "selu_param", "sequence_data_param", "shuffle_channel_param", "sigmoid_param", "slice_param", "smooth_l1_loss_param", "soft_contrastive_loss_param", "soft_truncation_param", "softmax_param", "softplus_param", "spatial_dropout_param", "spp_param", "sub_region_param", "subnet_param", "swish_param", "tanh_param", "text_data_param", "threshold_param", "tile_param", "top", "transform_param", "triplet_loss_param", "truncation_param", "type", "unique_label_param", "unpooling_param", "upsample_param", "video_data_param", "voc_data_param", "web_dataset_param", "when", "window_data_param", "yolo_detection_output_param", "yolo_seg_param", "yolov3_detection_output_param", "yolov3_param"]
     ACCUM_PARAM_FIELD_NUMBER: _ClassVar[int]
     ACCURACY_PARAM_FIELD_NUMBER: _ClassVar[int]
     ADAPTIVE_BIAS_CHANNEL_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -686,6 +709,7 @@ class LayerParameter(_message.Message):
     CLIP_PARAM_FIELD_NUMBER: _ClassVar[int]
     COCO_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     COEFF_SCHEDULE_PARAM_FIELD_NUMBER: _ClassVar[int]
+    COMPARE_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONCAT_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_PENALTY_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     CONTINUATION_INDICATOR_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -721,7 +745,9 @@ class LayerParameter(_message.Message):
     FLOW_WARP_PARAM_FIELD_NUMBER: _ClassVar[int]
     FOCAL_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     FOLDER_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GATHER_PARAM_FIELD_NUMBER: _ClassVar[int]
     GAUSSIAN_KL_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
+    GELU_PARAM_FIELD_NUMBER: _ClassVar[int]
     GENERAL_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     GENERAL_TRIPLET_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     GRADIENT_SCALE_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -752,6 +778,7 @@ class LayerParameter(_message.Message):
     LRN_PARAM_FIELD_NUMBER: _ClassVar[int]
     MARGIN_INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     MASK_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
+    MATMUL_PARAM_FIELD_NUMBER: _ClassVar[int]
     MEAN_IOU_PARAM_FIELD_NUMBER: _ClassVar[int]
     MEMORY_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     MULTIBOX_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -761,6 +788,7 @@ class LayerParameter(_message.Message):
     NORMALIZED_INNER_PRODUCT_PARAM_FIELD_NUMBER: _ClassVar[int]
     NORMALIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     NORM_PARAM_FIELD_NUMBER: _ClassVar[int]
+    PAD_PARAM_FIELD_NUMBER: _ClassVar[int]
     PAIRWISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     PARAMETER_PARAM_FIELD_NUMBER: _ClassVar[int]
     PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -805,6 +833,7 @@ class LayerParameter(_message.Message):
     SLICE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SMOOTH_L1_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFTMAX_PARAM_FIELD_NUMBER: _ClassVar[int]
+    SOFTPLUS_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFT_CONTRASTIVE_LOSS_PARAM_FIELD_NUMBER: _ClassVar[int]
     SOFT_TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     SPATIAL_DROPOUT_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -822,6 +851,7 @@ class LayerParameter(_message.Message):
     TRUNCATION_PARAM_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     UNIQUE_LABEL_PARAM_FIELD_NUMBER: _ClassVar[int]
+    UNPOOLING_PARAM_FIELD_NUMBER: _ClassVar[int]
     UPSAMPLE_PARAM_FIELD_NUMBER: _ClassVar[int]
     VIDEO_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
     VOC_DATA_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -859,6 +889,7 @@ class LayerParameter(_message.Message):
     clip_param: ClipParameter
     coco_data_param: _sources_pb2.COCODataParameter
     coeff_schedule_param: _flow_pb2.CoeffScheduleParameter
+    compare_param: _tensor_pb2.CompareParameter
     concat_param: ConcatParameter
     confidence_penalty_loss_param: _embedding_pb2.ConfidencePenaltyLossParameter
     continuation_indicator_param: _embedding_pb2.ContinuationIndicatorParameter
@@ -893,7 +924,9 @@ class LayerParameter(_message.Message):
     flow_warp_param: _flow_pb2.FlowWarpParameter
     focal_loss_param: _embedding_pb2.FocalLossParameter
     folder_data_param: _sources_pb2.FolderDataParameter
+    gather_param: _tensor_pb2.GatherParameter
     gaussian_kl_loss_param: _generative_pb2.GaussianKLLossParameter
+    gelu_param: _tensor_pb2.GELUParameter
     general_contrastive_loss_param: _embedding_pb2.GeneralContrastiveParameter
     general_triplet_loss_param: _embedding_pb2.GeneralTripletParameter
     gradient_scale_param: _generative_pb2.GradientScaleParameter
@@ -924,6 +957,7 @@ class LayerParameter(_message.Message):
     lrn_param: LRNParameter
     margin_inner_product_param: _embedding_pb2.MarginInnerProductParameter
     mask_data_param: _sources_pb2.MaskDataParameter
+    matmul_param: _tensor_pb2.MatMulParameter
     mean_iou_param: _segmentation_pb2.MeanIOUParameter
     memory_data_param: MemoryDataParameter
     multibox_loss_param: _detection_pb2.MultiBoxLossParameter
@@ -933,6 +967,7 @@ class LayerParameter(_message.Message):
     norm_param: _detection_pb2.NormParameter
     normalize_param: _detection_pb2.NormalizeParameter
     normalized_inner_product_param: _embedding_pb2.NormalizedInnerProductParameter
+    pad_param: _tensor_pb2.PadParameter
     pairwise_param: _embedding_pb2.PairwiseParameter
     param: _containers.RepeatedCompositeFieldContainer[ParamSpec]
     parameter_param: ParameterParameter
@@ -979,6 +1014,7 @@ class LayerParameter(_message.Message):
     soft_contrastive_loss_param: _embedding_pb2.SoftContrastiveParameter
     soft_truncation_param: _embedding_pb2.SoftTruncationParameter
     softmax_param: SoftmaxParameter
+    softplus_param: _tensor_pb2.SoftplusParameter
     spatial_dropout_param: _backbone_pb2.SpatialDropoutParameter
     spp_param: SPPParameter
     sub_region_param: _embedding_pb2.SubRegionParameter
@@ -994,6 +1030,7 @@ class LayerParameter(_message.Message):
     truncation_param: _embedding_pb2.TruncationParameter
     type: str
     unique_label_param: _segmentation_pb2.UniqueLabelParameter
+    unpooling_param: _tensor_pb2.UnpoolingParameter
     upsample_param: _segmentation_pb2.UpsampleParameter
     video_data_param: _embedding_pb2.VideoDataParameter
     voc_data_param: _sources_pb2.VOCDataParameter
@@ -1004,7 +1041,7 @@ class LayerParameter(_message.Message):
     yolo_seg_param: _yolo_pb2.YoloSegParameter
     yolov3_detection_output_param: _yolo_pb2.Yolov3DetectionOutputParameter
     yolov3_param: _yolo_pb2.Yolov3Parameter
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., mean_iou_param: _Optional[_Union[_segmentation_pb2.MeanIOUParameter, _Mapping]] = ..., interp_param: _Optional[_Union[_segmentation_pb2.InterpParameter, _Mapping]] = ..., bn_param: _Optional[_Union[_backbone_pb2.BNParameter, _Mapping]] = ..., relu6_param: _Optional[_Union[_backbone_pb2.ReLU6Parameter, _Mapping]] = ..., shuffle_channel_param: _Optional[_Union[_backbone_pb2.ShuffleChannelParameter, _Mapping]] = ..., upsample_param: _Optional[_Union[_segmentation_pb2.UpsampleParameter, _Mapping]] = ..., reverse_param: _Optional[_Union[_backbone_pb2.ReverseParameter, _Mapping]] = ..., selu_param: _Optional[_Union[_backbone_pb2.SELUParameter, _Mapping]] = ..., rrelu_param: _Optional[_Union[_backbone_pb2.RReLUParameter, _Mapping]] = ..., insanity_param: _Optional[_Union[_backbone_pb2.InsanityParameter, _Mapping]] = ..., group_norm_param: _Optional[_Union[_backbone_pb2.GroupNormParameter, _Mapping]] = ..., local_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., locally_connected_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., eltwise_affine_param: _Optional[_Union[_backbone_pb2.EltwiseAffineParameter, _Mapping]] = ..., spatial_dropout_param: _Optional[_Union[_backbone_pb2.SpatialDropoutParameter, _Mapping]] = ..., unique_label_param: _Optional[_Union[_segmentation_pb2.UniqueLabelParameter, _Mapping]] = ..., bias_channel_param: _Optional[_Union[_segmentation_pb2.BiasChannelParameter, _Mapping]] = ..., adaptive_bias_channel_param: _Optional[_Union[_segmentation_pb2.AdaptiveBiasChannelParameter, _Mapping]] = ..., domain_transform_param: _Optional[_Union[_segmentation_pb2.DomainTransformParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., reading_param: _Optional[_Union[_reading_pb2.ReadingParameter, _Mapping]] = ..., folder_data_param: _Optional[_Union[_sources_pb2.FolderDataParameter, _Mapping]] = ..., csv_data_param: _Optional[_Union[_sources_pb2.CSVDataParameter, _Mapping]] = ..., text_data_param: _Optional[_Union[_sources_pb2.TextDataParameter, _Mapping]] = ..., coco_data_param: _Optional[_Union[_sources_pb2.COCODataParameter, _Mapping]] = ..., voc_data_param: _Optional[_Union[_sources_pb2.VOCDataParameter, _Mapping]] = ..., mask_data_param: _Optional[_Union[_sources_pb2.MaskDataParameter, _Mapping]] = ..., sequence_data_param: _Optional[_Union[_sources_pb2.SequenceDataParameter, _Mapping]] = ..., audio_data_param: _Optional[_Union[_sources_pb2.AudioDataParameter, _Mapping]] = ..., hugging_face_data_param: _Optional[_Union[_sources_pb2.HuggingFaceDataParameter, _Mapping]] = ..., web_dataset_param: _Optional[_Union[_sources_pb2.WebDatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., video_data_param: _Optional[_Union[_embedding_pb2.VideoDataParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., proposal_param: _Optional[_Union[_regions_pb2.ProposalParameter, _Mapping]] = ..., box_output_param: _Optional[_Union[_regions_pb2.BoxOutputParameter, _Mapping]] = ..., decode_bbox_param: _Optional[_Union[_regions_pb2.DecodeBBoxParameter, _Mapping]] = ..., bbox_reg_param: _Optional[_Union[_regions_pb2.BBoxRegParameter, _Mapping]] = ..., box_group_output_param: _Optional[_Union[_regions_pb2.BoxGroupOutputParameter, _Mapping]] = ..., anchor_target_param: _Optional[_Union[_regions_pb2.AnchorTargetParameter, _Mapping]] = ..., proposal_target_param: _Optional[_Union[_regions_pb2.ProposalTargetParameter, _Mapping]] = ..., roi_data_param: _Optional[_Union[_regions_pb2.ROIDataParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ..., augmentation_param: _Optional[_Union[_flow_pb2.AugmentationParameter, _Mapping]] = ..., coeff_schedule_param: _Optional[_Union[_flow_pb2.CoeffScheduleParameter, _Mapping]] = ..., lpq_loss_param: _Optional[_Union[_flow_pb2.LpqLossParameter, _Mapping]] = ..., region_param: _Optional[_Union[_yolo_pb2.RegionParameter, _Mapping]] = ..., normalized_inner_product_param: _Optional[_Union[_embedding_pb2.NormalizedInnerProductParameter, _Mapping]] = ..., cosine_similarity_param: _Optional[_Union[_embedding_pb2.CosineSimilarityParameter, _Mapping]] = ..., yolo_seg_param: _Optional[_Union[_yolo_pb2.YoloSegParameter, _Mapping]] = ..., assisted_excitation_param: _Optional[_Union[_yolo_pb2.AssistedExcitationParameter, _Mapping]] = ..., segmentation_evaluate_param: _Optional[_Union[_yolo_pb2.SegmentationEvaluateParameter, _Mapping]] = ..., selu_dropout_param: _Optional[_Union[_backbone_pb2.SeLuDropoutParameter, _Mapping]] = ..., sample_param: _Optional[_Union[_generative_pb2.SampleParameter, _Mapping]] = ..., gradient_scale_param: _Optional[_Union[_generative_pb2.GradientScaleParameter, _Mapping]] = ..., kl_div_loss_param: _Optional[_Union[_generative_pb2.KLDivLossParameter, _Mapping]] = ..., gaussian_kl_loss_param: _Optional[_Union[_generative_pb2.GaussianKLLossParameter, _Mapping]] = ..., policy_gradient_loss_param: _Optional[_Union[_generative_pb2.PolicyGradientLossParameter, _Mapping]] = ..., subnet_param: _Optional[_Union[SubnetParameter, _Mapping]] = ..., when: bool = ..., repeat: _Optional[_Union[RepeatParameter, _Mapping]] = ..., all_params: _Optional[_Union[ParamSpec, _Mapping]] = ..., by_shape: _Optional[_Iterable[_Union[NumberByShape, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[str] = ..., bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., phase: _Optional[_Union[_common_pb2.Phase, str]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., param: _Optional[_Iterable[_Union[ParamSpec, _Mapping]]] = ..., blobs: _Optional[_Iterable[_Union[_common_pb2.BlobProto, _Mapping]]] = ..., propagate_down: _Optional[_Iterable[bool]] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., transform_param: _Optional[_Union[_transform_pb2.TransformationParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., batch_norm_param: _Optional[_Union[BatchNormParameter, _Mapping]] = ..., bias_param: _Optional[_Union[BiasParameter, _Mapping]] = ..., clip_param: _Optional[_Union[ClipParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., crop_param: _Optional[_Union[CropParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., elu_param: _Optional[_Union[ELUParameter, _Mapping]] = ..., embed_param: _Optional[_Union[EmbedParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., flatten_param: _Optional[_Union[FlattenParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., input_param: _Optional[_Union[InputParameter, _Mapping]] = ..., log_param: _Optional[_Union[LogParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., parameter_param: _Optional[_Union[ParameterParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., prelu_param: _Optional[_Union[PReLUParameter, _Mapping]] = ..., python_param: _Optional[_Union[PythonParameter, _Mapping]] = ..., recurrent_param: _Optional[_Union[RecurrentParameter, _Mapping]] = ..., reduction_param: _Optional[_Union[ReductionParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., reshape_param: _Optional[_Union[ReshapeParameter, _Mapping]] = ..., scale_param: _Optional[_Union[ScaleParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., spp_param: _Optional[_Union[SPPParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., swish_param: _Optional[_Union[SwishParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., tile_param: _Optional[_Union[TileParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., annotated_data_param: _Optional[_Union[_annotation_pb2.AnnotatedDataParameter, _Mapping]] = ..., detection_evaluate_param: _Optional[_Union[_annotation_pb2.DetectionEvaluateParameter, _Mapping]] = ..., seg_accuracy_param: _Optional[_Union[_segmentation_pb2.SegAccuracyParameter, _Mapping]] = ..., dense_image_data_param: _Optional[_Union[_segmentation_pb2.DenseImageDataParameter, _Mapping]] = ..., mean_iou_param: _Optional[_Union[_segmentation_pb2.MeanIOUParameter, _Mapping]] = ..., interp_param: _Optional[_Union[_segmentation_pb2.InterpParameter, _Mapping]] = ..., bn_param: _Optional[_Union[_backbone_pb2.BNParameter, _Mapping]] = ..., relu6_param: _Optional[_Union[_backbone_pb2.ReLU6Parameter, _Mapping]] = ..., shuffle_channel_param: _Optional[_Union[_backbone_pb2.ShuffleChannelParameter, _Mapping]] = ..., upsample_param: _Optional[_Union[_segmentation_pb2.UpsampleParameter, _Mapping]] = ..., reverse_param: _Optional[_Union[_backbone_pb2.ReverseParameter, _Mapping]] = ..., selu_param: _Optional[_Union[_backbone_pb2.SELUParameter, _Mapping]] = ..., rrelu_param: _Optional[_Union[_backbone_pb2.RReLUParameter, _Mapping]] = ..., insanity_param: _Optional[_Union[_backbone_pb2.InsanityParameter, _Mapping]] = ..., group_norm_param: _Optional[_Union[_backbone_pb2.GroupNormParameter, _Mapping]] = ..., local_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., locally_connected_param: _Optional[_Union[_backbone_pb2.LocalParameter, _Mapping]] = ..., eltwise_affine_param: _Optional[_Union[_backbone_pb2.EltwiseAffineParameter, _Mapping]] = ..., spatial_dropout_param: _Optional[_Union[_backbone_pb2.SpatialDropoutParameter, _Mapping]] = ..., unique_label_param: _Optional[_Union[_segmentation_pb2.UniqueLabelParameter, _Mapping]] = ..., bias_channel_param: _Optional[_Union[_segmentation_pb2.BiasChannelParameter, _Mapping]] = ..., adaptive_bias_channel_param: _Optional[_Union[_segmentation_pb2.AdaptiveBiasChannelParameter, _Mapping]] = ..., domain_transform_param: _Optional[_Union[_segmentation_pb2.DomainTransformParameter, _Mapping]] = ..., dataset_param: _Optional[_Union[DatasetParameter, _Mapping]] = ..., matmul_param: _Optional[_Union[_tensor_pb2.MatMulParameter, _Mapping]] = ..., gather_param: _Optional[_Union[_tensor_pb2.GatherParameter, _Mapping]] = ..., compare_param: _Optional[_Union[_tensor_pb2.CompareParameter, _Mapping]] = ..., pad_param: _Optional[_Union[_tensor_pb2.PadParameter, _Mapping]] = ..., unpooling_param: _Optional[_Union[_tensor_pb2.UnpoolingParameter, _Mapping]] = ..., gelu_param: _Optional[_Union[_tensor_pb2.GELUParameter, _Mapping]] = ..., softplus_param: _Optional[_Union[_tensor_pb2.SoftplusParameter, _Mapping]] = ..., reading_param: _Optional[_Union[_reading_pb2.ReadingParameter, _Mapping]] = ..., folder_data_param: _Optional[_Union[_sources_pb2.FolderDataParameter, _Mapping]] = ..., csv_data_param: _Optional[_Union[_sources_pb2.CSVDataParameter, _Mapping]] = ..., text_data_param: _Optional[_Union[_sources_pb2.TextDataParameter, _Mapping]] = ..., coco_data_param: _Optional[_Union[_sources_pb2.COCODataParameter, _Mapping]] = ..., voc_data_param: _Optional[_Union[_sources_pb2.VOCDataParameter, _Mapping]] = ..., mask_data_param: _Optional[_Union[_sources_pb2.MaskDataParameter, _Mapping]] = ..., sequence_data_param: _Optional[_Union[_sources_pb2.SequenceDataParameter, _Mapping]] = ..., audio_data_param: _Optional[_Union[_sources_pb2.AudioDataParameter, _Mapping]] = ..., hugging_face_data_param: _Optional[_Union[_sources_pb2.HuggingFaceDataParameter, _Mapping]] = ..., web_dataset_param: _Optional[_Union[_sources_pb2.WebDatasetParameter, _Mapping]] = ..., roi_pooling_param: _Optional[_Union[_regions_pb2.ROIPoolingParameter, _Mapping]] = ..., psroi_pooling_param: _Optional[_Union[_regions_pb2.PSROIPoolingParameter, _Mapping]] = ..., roi_align_param: _Optional[_Union[_regions_pb2.ROIAlignParameter, _Mapping]] = ..., center_loss_param: _Optional[_Union[_embedding_pb2.CenterLossParameter, _Mapping]] = ..., focal_loss_param: _Optional[_Union[_embedding_pb2.FocalLossParameter, _Mapping]] = ..., triplet_loss_param: _Optional[_Union[_embedding_pb2.TripletLossParameter, _Mapping]] = ..., general_contrastive_loss_param: _Optional[_Union[_embedding_pb2.GeneralContrastiveParameter, _Mapping]] = ..., soft_contrastive_loss_param: _Optional[_Union[_embedding_pb2.SoftContrastiveParameter, _Mapping]] = ..., batch_contrastive_loss_param: _Optional[_Union[_embedding_pb2.BatchContrastiveParameter, _Mapping]] = ..., general_triplet_loss_param: _Optional[_Union[_embedding_pb2.GeneralTripletParameter, _Mapping]] = ..., nca_param: _Optional[_Union[_embedding_pb2.NCAParameter, _Mapping]] = ..., confidence_penalty_loss_param: _Optional[_Union[_embedding_pb2.ConfidencePenaltyLossParameter, _Mapping]] = ..., inner_distance_param: _Optional[_Union[_embedding_pb2.InnerDistanceParameter, _Mapping]] = ..., margin_inner_product_param: _Optional[_Union[_embedding_pb2.MarginInnerProductParameter, _Mapping]] = ..., largemargin_inner_product_param: _Optional[_Union[_embedding_pb2.LargeMarginInnerProductParameter, _Mapping]] = ..., label_specific_add_param: _Optional[_Union[_embedding_pb2.LabelSpecificAddParameter, _Mapping]] = ..., channel_scale_param: _Optional[_Union[_embedding_pb2.ChannelScaleParameter, _Mapping]] = ..., pairwise_param: _Optional[_Union[_embedding_pb2.PairwiseParameter, _Mapping]] = ..., truncation_param: _Optional[_Union[_embedding_pb2.TruncationParameter, _Mapping]] = ..., soft_truncation_param: _Optional[_Union[_embedding_pb2.SoftTruncationParameter, _Mapping]] = ..., flip_param: _Optional[_Union[_embedding_pb2.FlipParameter, _Mapping]] = ..., resize_param: _Optional[_Union[_embedding_pb2.ResizeLayerParameter, _Mapping]] = ..., sub_region_param: _Optional[_Union[_embedding_pb2.SubRegionParameter, _Mapping]] = ..., ctc_loss_param: _Optional[_Union[_embedding_pb2.CTCLossParameter, _Mapping]] = ..., ctc_param: _Optional[_Union[_embedding_pb2.CTCParameter, _Mapping]] = ..., ctc_decoder_param: _Optional[_Union[_embedding_pb2.CTCDecoderParameter, _Mapping]] = ..., continuation_indicator_param: _Optional[_Union[_embedding_pb2.ContinuationIndicatorParameter, _Mapping]] = ..., labelsequence_accuracy_param: _Optional[_Union[_embedding_pb2.LabelsequenceAccuracyParameter, _Mapping]] = ..., video_data_param: _Optional[_Union[_embedding_pb2.VideoDataParameter, _Mapping]] = ..., permute_param: _Optional[_Union[_detection_pb2.PermuteParameter, _Mapping]] = ..., norm_param: _Optional[_Union[_detection_pb2.NormParameter, _Mapping]] = ..., normalize_param: _Optional[_Union[_detection_pb2.NormalizeParameter, _Mapping]] = ..., prior_box_param: _Optional[_Union[_detection_pb2.PriorBoxParameter, _Mapping]] = ..., detection_output_param: _Optional[_Union[_detection_pb2.DetectionOutputParameter, _Mapping]] = ..., multibox_loss_param: _Optional[_Union[_detection_pb2.MultiBoxLossParameter, _Mapping]] = ..., smooth_l1_loss_param: _Optional[_Union[_regions_pb2.SmoothL1LossParameter, _Mapping]] = ..., box_annotator_ohem_param: _Optional[_Union[_regions_pb2.BoxAnnotatorOHEMParameter, _Mapping]] = ..., proposal_param: _Optional[_Union[_regions_pb2.ProposalParameter, _Mapping]] = ..., box_output_param: _Optional[_Union[_regions_pb2.BoxOutputParameter, _Mapping]] = ..., decode_bbox_param: _Optional[_Union[_regions_pb2.DecodeBBoxParameter, _Mapping]] = ..., bbox_reg_param: _Optional[_Union[_regions_pb2.BBoxRegParameter, _Mapping]] = ..., box_group_output_param: _Optional[_Union[_regions_pb2.BoxGroupOutputParameter, _Mapping]] = ..., anchor_target_param: _Optional[_Union[_regions_pb2.AnchorTargetParameter, _Mapping]] = ..., proposal_target_param: _Optional[_Union[_regions_pb2.ProposalTargetParameter, _Mapping]] = ..., roi_data_param: _Optional[_Union[_regions_pb2.ROIDataParameter, _Mapping]] = ..., reorg_param: _Optional[_Union[_yolo_pb2.ReorgParameter, _Mapping]] = ..., region_loss_param: _Optional[_Union[_yolo_pb2.RegionLossParameter, _Mapping]] = ..., yolov3_param: _Optional[_Union[_yolo_pb2.Yolov3Parameter, _Mapping]] = ..., yolo_detection_output_param: _Optional[_Union[_yolo_pb2.YoloDetectionOutputParameter, _Mapping]] = ..., yolov3_detection_output_param: _Optional[_Union[_yolo_pb2.Yolov3DetectionOutputParameter, _Mapping]] = ..., eval_detection_param: _Optional[_Union[_yolo_pb2.EvalDetectionParameter, _Mapping]] = ..., accum_param: _Optional[_Union[_flow_pb2.AccumParameter, _Mapping]] = ..., correlation_param: _Optional[_Union[_flow_pb2.CorrelationParameter, _Mapping]] = ..., downsample_param: _Optional[_Union[_flow_pb2.DownsampleParameter, _Mapping]] = ..., flow_warp_param: _Optional[_Union[_flow_pb2.FlowWarpParameter, _Mapping]] = ..., l1_loss_param: _Optional[_Union[_flow_pb2.L1LossParameter, _Mapping]] = ..., resample_param: _Optional[_Union[_flow_pb2.ResampleParameter, _Mapping]] = ..., augmentation_param: _Optional[_Union[_flow_pb2.AugmentationParameter, _Mapping]] = ..., coeff_schedule_param: _Optional[_Union[_flow_pb2.CoeffScheduleParameter, _Mapping]] = ..., lpq_loss_param: _Optional[_Union[_flow_pb2.LpqLossParameter, _Mapping]] = ..., region_param: _Optional[_Union[_yolo_pb2.RegionParameter, _Mapping]] = ..., normalized_inner_product_param: _Optional[_Union[_embedding_pb2.NormalizedInnerProductParameter, _Mapping]] = ..., cosine_similarity_param: _Optional[_Union[_embedding_pb2.CosineSimilarityParameter, _Mapping]] = ..., yolo_seg_param: _Optional[_Union[_yolo_pb2.YoloSegParameter, _Mapping]] = ..., assisted_excitation_param: _Optional[_Union[_yolo_pb2.AssistedExcitationParameter, _Mapping]] = ..., segmentation_evaluate_param: _Optional[_Union[_yolo_pb2.SegmentationEvaluateParameter, _Mapping]] = ..., selu_dropout_param: _Optional[_Union[_backbone_pb2.SeLuDropoutParameter, _Mapping]] = ..., sample_param: _Optional[_Union[_generative_pb2.SampleParameter, _Mapping]] = ..., gradient_scale_param: _Optional[_Union[_generative_pb2.GradientScaleParameter, _Mapping]] = ..., kl_div_loss_param: _Optional[_Union[_generative_pb2.KLDivLossParameter, _Mapping]] = ..., gaussian_kl_loss_param: _Optional[_Union[_generative_pb2.GaussianKLLossParameter, _Mapping]] = ..., policy_gradient_loss_param: _Optional[_Union[_generative_pb2.PolicyGradientLossParameter, _Mapping]] = ..., subnet_param: _Optional[_Union[SubnetParameter, _Mapping]] = ..., when: bool = ..., repeat: _Optional[_Union[RepeatParameter, _Mapping]] = ..., all_params: _Optional[_Union[ParamSpec, _Mapping]] = ..., by_shape: _Optional[_Iterable[_Union[NumberByShape, _Mapping]]] = ...) -> None: ...
 
 class LayerPrecisionParameter(_message.Message):
     __slots__ = ["layer", "precision"]
@@ -1371,20 +1408,26 @@ class RecurrentParameter(_message.Message):
     def __init__(self, num_output: _Optional[int] = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., debug_info: bool = ..., expose_hidden: bool = ..., propagate_hidden: bool = ...) -> None: ...
 
 class ReductionParameter(_message.Message):
-    __slots__ = ["axis", "coeff", "operation"]
+    __slots__ = ["axes", "axis", "coeff", "keep_axes", "operation"]
     class ReductionOp(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ASUM: ReductionParameter.ReductionOp
+    AXES_FIELD_NUMBER: _ClassVar[int]
     AXIS_FIELD_NUMBER: _ClassVar[int]
     COEFF_FIELD_NUMBER: _ClassVar[int]
+    KEEP_AXES_FIELD_NUMBER: _ClassVar[int]
+    MAX: ReductionParameter.ReductionOp
     MEAN: ReductionParameter.ReductionOp
+    MIN: ReductionParameter.ReductionOp
     OPERATION_FIELD_NUMBER: _ClassVar[int]
     SUM: ReductionParameter.ReductionOp
     SUMSQ: ReductionParameter.ReductionOp
+    axes: _containers.RepeatedScalarFieldContainer[int]
     axis: int
     coeff: float
+    keep_axes: bool
     operation: ReductionParameter.ReductionOp
-    def __init__(self, operation: _Optional[_Union[ReductionParameter.ReductionOp, str]] = ..., axis: _Optional[int] = ..., coeff: _Optional[float] = ...) -> None: ...
+    def __init__(self, operation: _Optional[_Union[ReductionParameter.ReductionOp, str]] = ..., axis: _Optional[int] = ..., coeff: _Optional[float] = ..., axes: _Optional[_Iterable[int]] = ..., keep_axes: bool = ...) -> None: ...
 
 class RepeatParameter(_message.Message):
     __slots__ = ["layer", "names", "over", "times", "var"]
