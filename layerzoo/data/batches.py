@@ -30,12 +30,14 @@ class Reading(NamedTuple):
         shuffle: whether each epoch is shuffled anew; otherwise the order of the source is kept.
         rand_skip: the first epoch starts at a random one of the first ``rand_skip`` samples; 0 starts at the
             first.
+        order: name of the random order; empty for that of the layer's name.
     """
 
     batch_size: int
     prefetch: int
     shuffle: bool = False
     rand_skip: int = 0
+    order: str = ""
 
 
 class StreamSettings(NamedTuple):
@@ -63,7 +65,7 @@ def order_of(source: Samples, plan: Reading, name: str, seed: int, balanced: boo
     Args:
         source: the samples.
         plan: whether they are shuffled, and where the first epoch begins.
-        name: name of the layer.
+        name: name of the layer, or of the order that it shares with others.
         seed: seed of the run.
         balanced: whether each class is read equally often.
     """
@@ -94,7 +96,9 @@ class Batches:
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
         self._order = (
-            Order(len(source), None, seed, name) if whole else order_of(source, plan, name, seed, balanced)
+            Order(len(source), None, seed, name)
+            if whole
+            else order_of(source, plan, plan.order or name, seed, balanced)
         )
 
     def indices(self, number: int) -> tuple[Ints, Ints]:

@@ -78,6 +78,8 @@ class DataLayer(Layer):
         self.plan = self.reading(param)
         if self.switches.shuffle is not None:
             self.plan = self.plan._replace(shuffle=self.switches.shuffle)
+        if self.switches.order:
+            self.plan = self.plan._replace(order=f"order {self.switches.order}")
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = 0

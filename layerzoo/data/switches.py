@@ -24,6 +24,7 @@ class Switches(NamedTuple):
         cache: a value of ``ReadingParameter.Cache``.
         max_skipped: samples that may be unreadable; None stops at the first.
         workers: processes that read; None if they are chosen.
+        order: name of the order that layers share; empty for one of the layer's own.
     """
 
     shuffle: bool | None = None
@@ -34,6 +35,7 @@ class Switches(NamedTuple):
     cache: int = ReadingParameter.NONE
     max_skipped: int | None = None
     workers: int | None = None
+    order: str = ""
 
     @classmethod
     def of(
@@ -70,7 +72,7 @@ class Switches(NamedTuple):
                 raise LayerFault("max_skipped without on_error: SKIP", field=field, hint="add on_error: SKIP")
             max_skipped = None  # type: ignore[assignment]
         workers = p.workers if p.HasField("workers") else None
-        return cls(shuffle, p.limit, balanced, p.split, shares, p.cache, max_skipped, workers)
+        return cls(shuffle, p.limit, balanced, p.split, shares, p.cache, max_skipped, workers, p.order)
 
 
 def _check_shuffle(

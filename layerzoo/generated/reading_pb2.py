@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/reading.proto\x12\x08layerzoo\"\x98\x04\n\x10ReadingParameter\x12\x0f\n\x07shuffle\x18\x01 \x01(\x08\x12\x10\n\x05limit\x18\x02 \x01(\r:\x01\x30\x12<\n\x07sampler\x18\x03 \x01(\x0e\x32\".layerzoo.ReadingParameter.Sampler:\x07NATURAL\x12\x34\n\x05split\x18\x04 \x01(\x0e\x32 .layerzoo.ReadingParameter.Split:\x03\x41LL\x12\x16\n\tval_share\x18\x05 \x01(\x02:\x03\x30.1\x12\x17\n\ntest_share\x18\x06 \x01(\x02:\x03\x30.1\x12\x35\n\x05\x63\x61\x63he\x18\x07 \x01(\x0e\x32 .layerzoo.ReadingParameter.Cache:\x04NONE\x12:\n\x08on_error\x18\x08 \x01(\x0e\x32\".layerzoo.ReadingParameter.OnError:\x04STOP\x12\x18\n\x0bmax_skipped\x18\t \x01(\r:\x03\x31\x30\x30\x12\x0f\n\x07workers\x18\n \x01(\r\"$\n\x07Sampler\x12\x0b\n\x07NATURAL\x10\x00\x12\x0c\n\x08\x42\x41LANCED\x10\x01\".\n\x05Split\x12\x07\n\x03\x41LL\x10\x00\x12\t\n\x05TRAIN\x10\x01\x12\x07\n\x03VAL\x10\x02\x12\x08\n\x04TEST\x10\x03\")\n\x05\x43\x61\x63he\x12\x08\n\x04NONE\x10\x00\x12\n\n\x06MEMORY\x10\x01\x12\n\n\x06\x44\x45VICE\x10\x02\"\x1d\n\x07OnError\x12\x08\n\x04STOP\x10\x00\x12\x08\n\x04SKIP\x10\x01')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n layerzoo/generated/reading.proto\x12\x08layerzoo\"\xa7\x04\n\x10ReadingParameter\x12\x0f\n\x07shuffle\x18\x01 \x01(\x08\x12\x10\n\x05limit\x18\x02 \x01(\r:\x01\x30\x12<\n\x07sampler\x18\x03 \x01(\x0e\x32\".layerzoo.ReadingParameter.Sampler:\x07NATURAL\x12\x34\n\x05split\x18\x04 \x01(\x0e\x32 .layerzoo.ReadingParameter.Split:\x03\x41LL\x12\x16\n\tval_share\x18\x05 \x01(\x02:\x03\x30.1\x12\x17\n\ntest_share\x18\x06 \x01(\x02:\x03\x30.1\x12\x35\n\x05\x63\x61\x63he\x18\x07 \x01(\x0e\x32 .layerzoo.ReadingParameter.Cache:\x04NONE\x12:\n\x08on_error\x18\x08 \x01(\x0e\x32\".layerzoo.ReadingParameter.OnError:\x04STOP\x12\x18\n\x0bmax_skipped\x18\t \x01(\r:\x03\x31\x30\x30\x12\x0f\n\x07workers\x18\n \x01(\r\x12\r\n\x05order\x18\x0b \x01(\t\"$\n\x07Sampler\x12\x0b\n\x07NATURAL\x10\x00\x12\x0c\n\x08\x42\x41LANCED\x10\x01\".\n\x05Split\x12\x07\n\x03\x41LL\x10\x00\x12\t\n\x05TRAIN\x10\x01\x12\x07\n\x03VAL\x10\x02\x12\x08\n\x04TEST\x10\x03\")\n\x05\x43\x61\x63he\x12\x08\n\x04NONE\x10\x00\x12\n\n\x06MEMORY\x10\x01\x12\n\n\x06\x44\x45VICE\x10\x02\"\x1d\n\x07OnError\x12\x08\n\x04STOP\x10\x00\x12\x08\n\x04SKIP\x10\x01')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.reading_pb2', globals())
@@ -21,13 +21,13 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _READINGPARAMETER._serialized_start=47
-  _READINGPARAMETER._serialized_end=583
-  _READINGPARAMETER_SAMPLER._serialized_start=425
-  _READINGPARAMETER_SAMPLER._serialized_end=461
-  _READINGPARAMETER_SPLIT._serialized_start=463
-  _READINGPARAMETER_SPLIT._serialized_end=509
-  _READINGPARAMETER_CACHE._serialized_start=511
-  _READINGPARAMETER_CACHE._serialized_end=552
-  _READINGPARAMETER_ONERROR._serialized_start=554
-  _READINGPARAMETER_ONERROR._serialized_end=583
+  _READINGPARAMETER._serialized_end=598
+  _READINGPARAMETER_SAMPLER._serialized_start=440
+  _READINGPARAMETER_SAMPLER._serialized_end=476
+  _READINGPARAMETER_SPLIT._serialized_start=478
+  _READINGPARAMETER_SPLIT._serialized_end=524
+  _READINGPARAMETER_CACHE._serialized_start=526
+  _READINGPARAMETER_CACHE._serialized_end=567
+  _READINGPARAMETER_ONERROR._serialized_start=569
+  _READINGPARAMETER_ONERROR._serialized_end=598
 # @@protoc_insertion_point(module_scope)

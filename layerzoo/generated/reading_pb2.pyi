@@ -6,7 +6,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ReadingParameter(_message.Message):
-    __slots__ = ["cache", "limit", "max_skipped", "on_error", "sampler", "shuffle", "split", "test_share", "val_share", "workers"]
+    __slots__ = ["cache", "limit", "max_skipped", "on_error", "order", "sampler", "shuffle", "split", "test_share", "val_share", "workers"]
     class Cache(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class OnError(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -25,6 +25,7 @@ class ReadingParameter(_message.Message):
     NATURAL: ReadingParameter.Sampler
     NONE: ReadingParameter.Cache
     ON_ERROR_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
     SAMPLER_FIELD_NUMBER: _ClassVar[int]
     SHUFFLE_FIELD_NUMBER: _ClassVar[int]
     SKIP: ReadingParameter.OnError
@@ -40,10 +41,11 @@ class ReadingParameter(_message.Message):
     limit: int
     max_skipped: int
     on_error: ReadingParameter.OnError
+    order: str
     sampler: ReadingParameter.Sampler
     shuffle: bool
     split: ReadingParameter.Split
     test_share: float
     val_share: float
     workers: int
-    def __init__(self, shuffle: bool = ..., limit: _Optional[int] = ..., sampler: _Optional[_Union[ReadingParameter.Sampler, str]] = ..., split: _Optional[_Union[ReadingParameter.Split, str]] = ..., val_share: _Optional[float] = ..., test_share: _Optional[float] = ..., cache: _Optional[_Union[ReadingParameter.Cache, str]] = ..., on_error: _Optional[_Union[ReadingParameter.OnError, str]] = ..., max_skipped: _Optional[int] = ..., workers: _Optional[int] = ...) -> None: ...
+    def __init__(self, shuffle: bool = ..., limit: _Optional[int] = ..., sampler: _Optional[_Union[ReadingParameter.Sampler, str]] = ..., split: _Optional[_Union[ReadingParameter.Split, str]] = ..., val_share: _Optional[float] = ..., test_share: _Optional[float] = ..., cache: _Optional[_Union[ReadingParameter.Cache, str]] = ..., on_error: _Optional[_Union[ReadingParameter.OnError, str]] = ..., max_skipped: _Optional[int] = ..., workers: _Optional[int] = ..., order: _Optional[str] = ...) -> None: ...

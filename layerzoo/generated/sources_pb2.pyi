@@ -155,30 +155,49 @@ class MaskDataParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., image_folder: _Optional[str] = ..., mask_folder: _Optional[str] = ..., class_file: _Optional[str] = ..., image_set: _Optional[str] = ..., ignore_label: _Optional[int] = ..., binary: bool = ...) -> None: ...
 
 class SequenceDataParameter(_message.Message):
-    __slots__ = ["batch_size", "column", "fitted_on", "label", "length", "mean", "pad_left", "sequence_column", "source", "std", "time_first"]
+    __slots__ = ["batch_size", "column", "fitted_on", "label", "length", "max_length", "max_tokens", "mean", "next", "pad_left", "sequence_column", "shuffle", "source", "std", "time_first", "unit", "vocabulary", "vocabulary_param"]
+    class Unit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    BPE: SequenceDataParameter.Unit
+    CHARACTER: SequenceDataParameter.Unit
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     FITTED_ON_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
     LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
     MEAN_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
     PAD_LEFT_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    SHUFFLE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     STD_FIELD_NUMBER: _ClassVar[int]
     TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    VOCABULARY_FIELD_NUMBER: _ClassVar[int]
+    VOCABULARY_PARAM_FIELD_NUMBER: _ClassVar[int]
+    WORD: SequenceDataParameter.Unit
     batch_size: int
     column: _containers.RepeatedCompositeFieldContainer[ColumnParameter]
     fitted_on: str
     label: str
     length: int
+    max_length: int
+    max_tokens: int
     mean: _containers.RepeatedScalarFieldContainer[float]
+    next: bool
     pad_left: bool
     sequence_column: str
+    shuffle: bool
     source: str
     std: _containers.RepeatedScalarFieldContainer[float]
     time_first: bool
-    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., sequence_column: _Optional[str] = ..., label: _Optional[str] = ..., column: _Optional[_Iterable[_Union[ColumnParameter, _Mapping]]] = ..., fitted_on: _Optional[str] = ..., mean: _Optional[_Iterable[float]] = ..., std: _Optional[_Iterable[float]] = ..., time_first: bool = ..., pad_left: bool = ...) -> None: ...
+    unit: SequenceDataParameter.Unit
+    vocabulary: str
+    vocabulary_param: VocabularyParameter
+    def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., length: _Optional[int] = ..., sequence_column: _Optional[str] = ..., label: _Optional[str] = ..., column: _Optional[_Iterable[_Union[ColumnParameter, _Mapping]]] = ..., fitted_on: _Optional[str] = ..., mean: _Optional[_Iterable[float]] = ..., std: _Optional[_Iterable[float]] = ..., time_first: bool = ..., pad_left: bool = ..., unit: _Optional[_Union[SequenceDataParameter.Unit, str]] = ..., vocabulary: _Optional[str] = ..., next: bool = ..., max_length: _Optional[int] = ..., shuffle: bool = ..., max_tokens: _Optional[int] = ..., vocabulary_param: _Optional[_Union[VocabularyParameter, _Mapping]] = ...) -> None: ...
 
 class TextDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "fitted_on", "label_column", "length", "lowercase", "max_tokens", "pad_left", "source", "stride", "task", "text_column", "time_first", "units", "vocabulary", "vocabulary_param", "whole_files"]

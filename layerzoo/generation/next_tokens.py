@@ -8,7 +8,7 @@ import numpy as np
 
 from layerzoo.data.continuation import Continuation
 from layerzoo.data.samples import Floats
-from layerzoo.data.vocabulary import SPECIAL
+from layerzoo.data.vocabulary import PAD, SPECIAL, UNKNOWN
 from layerzoo.errors import ZooError
 from layerzoo.zoo import ZooNet
 from layerzoo.zoo.new_data import as_tensors, wanted_inputs
@@ -38,7 +38,10 @@ class WindowedPasses:
         """
         windows, places = zip(*map(self._how.window, texts), strict=True)
         axis = 1 if self._how.time_first else 0
-        batch = {name: np.concatenate([window[name] for window in windows], axis) for name in windows[0]}
+        batch = {
+            name: np.concatenate([window[name] for window in windows], axis if blob.ndim > 1 else 0)
+            for name, blob in windows[0].items()
+        }
         values = self._net.output(as_tensors(self._net, batch, self._inputs), self._output)
         rows = values if not self._how.time_first else values.transpose(0, 1)
         found = np.stack([rows[row, place].flatten().numpy() for row, place in enumerate(places)])
@@ -46,7 +49,9 @@ class WindowedPasses:
 
 
 def of_known_tokens(probabilities: Floats, how: Continuation, name: str) -> Floats:
-    """Probabilities without those of padding and of unknown tokens; all alike where nothing else is likely.
+    """Probabilities without those of unknown tokens and of padding, which is the end of lines.
+
+    They are all alike where nothing else is likely.
 
     Raises:
         ZooError: there are others than those of the vocabulary's tokens.
@@ -55,6 +60,6 @@ def of_known_tokens(probabilities: Floats, how: Continuation, name: str) -> Floa
     if probabilities.shape[1] != tokens:
         raise ZooError(f"{name}: {probabilities.shape[1]:,} outputs for each token; expected {tokens:,}")
     known = probabilities.astype(np.float32)
-    known[:, : len(SPECIAL)] = 0
+    known[:, UNKNOWN if how.lines else PAD : len(SPECIAL)] = 0
     known[~known.any(1), len(SPECIAL) :] = 1
     return known

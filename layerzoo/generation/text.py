@@ -10,7 +10,7 @@ import numpy as np
 from layerzoo.data.continuation import Continuation
 from layerzoo.data.new_samples import NewSource
 from layerzoo.data.new_texts import text_of
-from layerzoo.data.vocabulary import Vocabulary
+from layerzoo.data.vocabulary import PAD, Vocabulary
 from layerzoo.errors import ZooError
 from layerzoo.generation.next_tokens import NextTokens, WindowedPasses
 from layerzoo.generation.token_choice import TokenChoice
@@ -89,11 +89,13 @@ class TextGenerator:
         tokens = list(start)
         for draw in np.random.default_rng(stable_seed(seed, "continuation")).random(count).tolist():
             tokens.append(choice(self._next([tokens])[0], draw))
+            if tokens[-1] == PAD:  # the end of a line
+                return
             yield tokens[-1]
 
 
 def beam_search(next_tokens: NextTokens, start: Sequence[int], count: int, width: int) -> list[Beam]:
-    """Keep the ``width`` likeliest texts at each step; best first.
+    """Keep the ``width`` likeliest texts at each step; best first. A text ends at `PAD`.
 
     Args:
         next_tokens: the probabilities of the next tokens.
@@ -101,7 +103,7 @@ def beam_search(next_tokens: NextTokens, start: Sequence[int], count: int, width
         count: number of tokens to add.
         width: number of texts.
     """
-    beams = [Beam(tuple(start), 0.0)]
+    beams, ended = [Beam(tuple(start), 0.0)], list[Beam]()
     for _ in range(count):
         probabilities = next_tokens([beam.tokens for beam in beams]).astype(np.float64)
         probabilities /= probabilities.sum(1, keepdims=True)
@@ -109,12 +111,17 @@ def beam_search(next_tokens: NextTokens, start: Sequence[int], count: int, width
             scores = np.log(probabilities) + np.array([[beam.log_probability] for beam in beams])
         best = np.argsort(-scores, axis=None, kind="stable")[:width]
         rows, tokens = np.unravel_index(best, scores.shape)
-        beams = [
+        found = [
             Beam((*beams[row].tokens, token), float(scores[row, token]))
             for row, token in zip(rows.tolist(), tokens.tolist(), strict=True)
             if np.isfinite(scores[row, token])
         ]
-    return beams
+        ended += [beam for beam in found if beam.tokens[-1] == PAD]
+        beams = [beam for beam in found if beam.tokens[-1] != PAD]
+        better = sum(beam.log_probability >= beams[0].log_probability for beam in ended) if beams else width
+        if better >= width:  # tokens only lower a probability
+            break
+    return sorted([*ended, *beams], key=lambda beam: -beam.log_probability)[:width]
 
 
 def continued(

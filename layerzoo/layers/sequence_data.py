@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
 from layerzoo.data.class_folders import find_parts
-from layerzoo.data.data_layer import DataLayer, Reading, opening, positive
+from layerzoo.data.continuation import Continuation
+from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.new_rows import TABLES
 from layerzoo.data.new_samples import Inputs, NewSamples, NewSource, check_axis
 from layerzoo.data.new_sequences import new_sequences
+from layerzoo.data.new_texts import NEW_TEXTS
 from layerzoo.data.samples import Samples
-from layerzoo.data.selection import part_to_read
-from layerzoo.data.sequences import (
-    MAX_NUMBERS,
-    PaddedSequences,
-    Sequences,
-    normalised,
-    of_folder,
-    of_hdf5,
-    of_table,
+from layerzoo.data.sequence_source import load_sequences, sequence_length, sequence_table, table_shares
+from layerzoo.data.sequences import MAX_NUMBERS, PaddedSequences
+from layerzoo.data.token_lines import (
+    check_text_fields,
+    fitted_lines,
+    line_vocabulary,
+    load_token_lines,
+    new_token_lines,
+    reads_text,
+    token_shapes,
 )
-from layerzoo.data.table_rows import Rows, scales_of
-from layerzoo.data.table_source import load_table
+from layerzoo.data.vocabulary import of_message
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
-from layerzoo.schema import (
-    TRAIN,
-    ColumnParameter,
-    CSVDataParameter,
-    LayerParameter,
-    ReadingParameter,
-    SequenceDataParameter,
-)
+from layerzoo.schema import TRAIN, ColumnParameter, LayerParameter
 
 _FIELD = "sequence_data_param."
 _HDF5 = {".h5", ".hdf5"}
@@ -42,50 +36,63 @@ _HDF5 = {".h5", ".hdf5"}
 
 @register
 class SequenceData(DataLayer):
-    """Sequences of rows of numbers, of any length, filled up with 0 to one length.
+    """Sequences of rows of numbers, or of tokens, of any length, filled up with 0 to one length.
 
     A CSV file has a row for each step, and a column that tells sequences apart; the label of a sequence
     stands in one of its rows or in several. Numbers are normalised as by CSVData. An HDF5 file has ``data``
     (the steps of all sequences), ``lengths`` and ``label``. A folder has a folder of .npy files for each
-    class, or train, val and test with such folders. In TRAIN each epoch has its own random order.
+    class, or train, val and test with such folders. In TRAIN each epoch has its own random order. With
+    ``unit`` or ``vocabulary`` the lines of a text are the sequences, in their order unless ``shuffle`` says
+    otherwise; with ``next`` there are the tokens to predict, too.
 
     Shapes: tops (batch_size, length, numbers of a step), or (length, batch_size, numbers) with
     ``time_first``; the class (batch_size) or targets (batch_size, columns), if there are labels; and the
-    numbers of steps (batch_size). Source: ours.
+    numbers of steps (batch_size). Of a text: tokens (batch_size, length), with ``next`` the next ones, of the
+    same shape, and numbers of tokens (batch_size). Source: ours.
     """
 
     family = "data"
     example = 'source: "sensors.csv" sequence_column: "run" batch_size: 16'
     tops: ClassVar[Arity] = between(1, 3)
     messages = ("sequence_data_param",)
-    new_data = "a file like the one that trained: a CSV file with its columns, .npy files, or an HDF5 file"
-    path_fields = (f"{_FIELD}source", f"{_FIELD}fitted_on")
+    new_data = (
+        "a file like the one that trained: a CSV file with its columns, .npy files, an HDF5 file, a text, or "
+        "-text TEXT"
+    )
+    path_fields = (f"{_FIELD}source", f"{_FIELD}fitted_on", f"{_FIELD}vocabulary")
 
     @classmethod
     def reading(cls, param: LayerParameter) -> Reading:
-        size = positive(param.sequence_data_param.batch_size, f"{_FIELD}batch_size")
-        return Reading(size, 0, param.phase == TRAIN)
+        p = param.sequence_data_param
+        shuffle = p.shuffle if p.HasField("shuffle") else param.phase == TRAIN and not reads_text(param)
+        return Reading(positive(p.batch_size, f"{_FIELD}batch_size"), 0, shuffle)
 
     @classmethod
     def class_names(cls, param: LayerParameter) -> list[str] | None:
-        """The texts of the column of the class, or the names of the folders."""
-        return _load(param).classes
+        """The texts of the column of the class, the names of the folders, or the tokens to predict."""
+        if reads_text(param):
+            return list(line_vocabulary(param).tokens) if param.sequence_data_param.next else None
+        return load_sequences(param).classes
 
     @classmethod
     def check(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[str]:
-        return [*super().check(param, bottoms), *_load(param).notes]
+        notes = () if reads_text(param) else load_sequences(param).notes
+        return [*super().check(param, bottoms), *notes]
 
     @classmethod
     def target_scales(cls, param: LayerParameter) -> Mapping[int, Sequence[tuple[float, float]]]:
         """Those of the columns of a table with numbers to predict, unless classes are among the labels."""
-        scales = _load(param).scales
+        scales = None if reads_text(param) else load_sequences(param).scales
         return {1: scales} if scales else {}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p, size = param.sequence_data_param, cls.reading(param).batch_size
-        sequences = _load(param)
-        length, width = _length(param, sequences), sequences.steps[0].shape[1]
+        check_text_fields(param)
+        if reads_text(param):
+            return token_shapes(param, size)[: len(param.top) or 3]
+        sequences = load_sequences(param)
+        length, width = sequence_length(param, sequences), sequences.steps[0].shape[1]
         if size * length * width > MAX_NUMBERS:
             message = f"{size} x {length:,} x {width:,} numbers in a batch; at most {MAX_NUMBERS:,}"
             raise LayerFault(message, field=f"{_FIELD}length", hint="give a smaller length or batch_size")
@@ -96,15 +103,17 @@ class SequenceData(DataLayer):
 
     @classmethod
     def fitted(cls, param: LayerParameter) -> LayerParameter:
-        """The length, and the columns of a table."""
+        """The length, and the columns of a table, or the vocabulary of a text."""
+        if reads_text(param):
+            return fitted_lines(param)
         p, layer = param.sequence_data_param, LayerParameter()
         layer.CopyFrom(param)
         known = layer.sequence_data_param
-        known.length = _length(param, _load(param))
+        known.length = sequence_length(param, load_sequences(param))
         for field in ("source", "fitted_on", "label"):
             known.ClearField(field)
         if p.sequence_column:
-            columns, _ = _table(p, _shares(param))
+            columns, _ = sequence_table(p, table_shares(param))
             known.ClearField("column")
             known.column.extend(c for c in columns if c.type == ColumnParameter.NUMBER)
         return layer
@@ -112,6 +121,8 @@ class SequenceData(DataLayer):
     @classmethod
     def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
         path = source.path
+        if reads_text(param):
+            return path is None or path.suffix.lower() in NEW_TEXTS
         if param.sequence_data_param.sequence_column:
             return path is None or path.suffix.lower() in TABLES
         return path is not None and (path.is_dir() or path.suffix.lower() in {".npy", *_HDF5})
@@ -119,6 +130,8 @@ class SequenceData(DataLayer):
     @classmethod
     def new_samples(cls, param: LayerParameter, source: NewSource, inputs: Inputs) -> NewSamples:
         p = param.sequence_data_param
+        if reads_text(param):
+            return new_token_lines(param, source, inputs)
         check_axis("steps", p.length, inputs, 0 if p.time_first else 1)
         sequences = new_sequences(p, source)
         check_axis("numbers a step", sequences.steps[0].shape[1], inputs, 2)
@@ -126,66 +139,18 @@ class SequenceData(DataLayer):
         places = [list(param.top).index(name) for name in inputs]
         return NewSamples(sequences.keys, samples, places, sequences.notes)
 
+    @classmethod
+    def continuation(cls, param: LayerParameter) -> Continuation | None:
+        p = param.sequence_data_param
+        if not p.next:
+            return None
+        return Continuation(of_message(p.vocabulary_param), p.length, p.time_first, param.top, lines=True)
+
     def samples(self) -> Samples:
-        p, sequences = self.param.sequence_data_param, _load(self.param)
+        if reads_text(self.param):
+            return load_token_lines(self.param)
+        p, sequences = self.param.sequence_data_param, load_sequences(self.param)
         divided = Path(p.source).is_dir() and bool(find_parts(p.source))
         part = self.param.reading_param.split if divided else None
-        length = _length(self.param, sequences)
+        length = sequence_length(self.param, sequences)
         return PaddedSequences(sequences, length, p.pad_left, p.time_first, part)
-
-
-def _length(param: LayerParameter, sequences: Sequences) -> int:
-    return param.sequence_data_param.length or max(map(len, sequences.steps))
-
-
-def _load(param: LayerParameter) -> Sequences:
-    p = param.sequence_data_param
-    with opening(f"{_FIELD}source", p.source, "a CSV or HDF5 file, or a folder of .npy files for each class"):
-        path = Path(p.source)
-        facts = path.stat()
-        if path.is_dir():
-            part = part_to_read(param, "val" in find_parts(path))
-            return normalised(of_folder(p.source, part), p.mean, p.std)
-        if path.suffix.lower() in _HDF5:
-            return _of_hdf5(p.source, tuple(p.mean), tuple(p.std), (facts.st_mtime_ns, facts.st_size))
-    return _of_table(p, _shares(param))
-
-
-def _shares(param: LayerParameter) -> tuple[float, float] | None:
-    """The shares of the parts val and test, where the source is divided by a hash."""
-    reading = param.reading_param
-    return (reading.val_share, reading.test_share) if reading.split != ReadingParameter.ALL else None
-
-
-@lru_cache(maxsize=2)
-def _of_hdf5(path: str, mean: tuple[float, ...], std: tuple[float, ...], stamp: tuple[int, int]) -> Sequences:
-    """Read an HDF5 file; ``stamp`` changes with it."""
-    return normalised(of_hdf5(Path(path)), mean, std)
-
-
-def _of_table(p: SequenceDataParameter, shares: tuple[float, float] | None) -> Sequences:
-    if not p.sequence_column:
-        message = f"'{p.source}' is a table, and sequence_column is missing"
-        hint = "name the column whose value tells sequences apart"
-        raise LayerFault(message, field=f"{_FIELD}sequence_column", hint=hint)
-    columns, rows = _table(p, shares)
-    names = [list(column.category) for column in columns if column.type == ColumnParameter.CLASS]
-    sequences = of_table(rows, names[0] if len(names) == 1 else None, p.source)
-    return sequences._replace(scales=scales_of(columns))
-
-
-def _table(
-    p: SequenceDataParameter, shares: tuple[float, float] | None
-) -> tuple[list[ColumnParameter], Rows]:
-    """The columns and the rows of a table."""
-    return load_table(
-        CSVDataParameter(
-            source=p.source,
-            key=p.sequence_column,
-            label=[p.label] if p.label else [],
-            column=p.column,
-            fitted_on=p.fitted_on,
-        ),
-        shares,
-        one_label_a_key=True,
-    )
