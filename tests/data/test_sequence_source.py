@@ -22,9 +22,7 @@ def test_length_is_that_of_the_longest_sequence_within_limits(tmp_path: Path) ->
     table = tmp_path / "runs.csv"
     table.write_text(
         "run,x,y\n"
-        + "".join(
-            f"{run},{step},{run}\n" for run, steps in (("a", 5), ("b", 2)) for step in range(steps)
-        )
+        + "".join(f"{run},{step},{run}\n" for run, steps in (("a", 5), ("b", 2)) for step in range(steps))
     )
     one = param(table, 'sequence_column: "run" label: "y"')
     sequences = load_sequences(one)
