@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 
 import torch
 from torch.nn import functional as F
@@ -11,6 +10,7 @@ from torch.nn import functional as F
 from layerzoo.errors import LayerFault
 from layerzoo.functional.constants import constant
 from layerzoo.functional.loss import normalizer
+from layerzoo.functional.sample_weights import check_sample_weights, normalised_sum
 from layerzoo.functional.surrogate import with_gradient_of
 from layerzoo.schema import LayerParameter, LossParameter, SoftmaxParameter
 
@@ -63,6 +63,7 @@ class Weighting:
         ignore: int | None,
         mode: int,
         shared_count: Callable[[torch.Tensor], torch.Tensor] | None,
+        fixed: float = 1.0,
     ) -> torch.Tensor:
         """The weighted and normalised loss.
 
@@ -72,46 +73,51 @@ class Weighting:
             weights: of the labels, (N, ...); None if they have none.
             ignore: the label that doesn't count.
             mode: a `LossParameter.NormalizationMode`.
-            shared_count: as for `normalizer`.
+            shared_count, fixed: as for `normalizer`.
         """
         counted = torch.ones_like(target, dtype=torch.bool) if ignore is None else target != ignore
         label = torch.where(counted, target, 0)
         losses = self._losses(scores, label)
         if self.of_classes:
             losses = losses * constant(tuple(self.of_classes), losses.dtype, losses.device)[label]
+        if weights is None or not self.with_weights:
+            used = None if ignore is None else counted
+            return normalised_sum(losses, mode, weights, used, shared_count, fixed)
         outer, size = len(target), target.numel()
-        if weights is None:
-            total = torch.where(counted, losses, 0).sum()
-            valid = None if ignore is None else counted.sum()
-            return total / normalizer(mode, outer, size, valid, shared_count)
         own = torch.where(counted, weights, 0)
-        factor = own * own.new_tensor(self.with_weights)[label] if self.with_weights else own
+        factor = own * constant(tuple(self.with_weights), own.dtype, own.device)[label]
         total = (losses * factor).sum()
-        value = total / normalizer(mode, outer, size, factor.sum(), shared_count)
-        if not self.with_weights or mode != LossParameter.VALID:
+        value = total / normalizer(mode, outer, size, factor.sum(), shared_count, fixed)
+        if mode != LossParameter.VALID:
             return value
         # the fork's backward pass divides by the sum without the weights of classes
         return with_gradient_of(value, total / normalizer(mode, outer, size, own.sum(), shared_count))
 
     def soft_loss(
-        self, scores: torch.Tensor, target: torch.Tensor, mode: int, fixed: float = 1.0
+        self,
+        scores: torch.Tensor,
+        target: torch.Tensor,
+        weights: torch.Tensor | None,
+        mode: int,
+        shared_count: Callable[[torch.Tensor], torch.Tensor] | None,
+        fixed: float = 1.0,
     ) -> torch.Tensor:
         """The normalised loss for probabilities of the classes, weighted as that of single labels.
 
         Args:
             scores: (N, C, ...).
             target: the probabilities, (N, C, ...).
+            weights: of the positions, (N, ...); None if they have none.
             mode: a `LossParameter.NormalizationMode`; every position is valid.
-            fixed: the divisor of PRE_FIXED.
+            shared_count, fixed: as for `normalizer`.
         """
         losses = -F.log_softmax(scores, 1)
         if self.smoothing:
             losses = (1 - self.smoothing) * losses + self.smoothing * losses.mean(1, keepdim=True)
         if self.of_classes:
-            weights = losses.new_tensor(self.of_classes)
-            losses = losses * weights.view(-1, *[1] * (losses.dim() - 2))
-        positions = target.numel() // target.shape[1]
-        return (losses * target).sum() / normalizer(mode, len(target), positions, fixed=fixed)
+            factors = constant(tuple(self.of_classes), losses.dtype, losses.device)
+            losses = losses * factors.view(-1, *[1] * (losses.dim() - 2))
+        return normalised_sum((losses * target).sum(1), mode, weights, None, shared_count, fixed)
 
     def probabilities(self, scores: torch.Tensor, axis: int) -> torch.Tensor:
         """The probabilities of the classes along an axis."""
@@ -173,8 +179,9 @@ def check_weights(param: LayerParameter, bottoms: Sequence[tuple[int, ...]], axi
     if loss.weight_by_label_freqs and (loss.class_weights or loss.auto_class_weights):
         message = "weight_by_label_freqs and class_weights exclude each other"
         raise LayerFault(message, field="loss_param.weight_by_label_freqs", hint="give class_weights alone")
-    if loss.soft_labels and (len(bottoms) > 2 or len(param.top) > 2 or softmax.normalize_type in _NORMS):
-        message = "soft_labels with a third bottom, a third top or normalize_type"
+    of_weights = len(bottoms) > 2 and softmax.class_weight
+    if loss.soft_labels and (of_weights or len(param.top) > 2 or softmax.normalize_type in _NORMS):
+        message = "soft_labels with class_weight, a third top or normalize_type"
         raise LayerFault(message, field="loss_param.soft_labels", hint="remove one of them")
     if any(weight < 0 for weight in loss.class_weights):
         message = f"class_weights has {min(loss.class_weights):g}; weights are 0 or more"
@@ -187,5 +194,5 @@ def check_weights(param: LayerParameter, bottoms: Sequence[tuple[int, ...]], axi
     for field, weights in weighed:
         if weights and len(weights) != classes:
             raise LayerFault(f"{len(weights)} weights for {classes} classes", field=field)
-    if len(bottoms) > 2 and prod(bottoms[2]) != prod(bottoms[1]):
-        raise LayerFault(f"weights of shape {bottoms[2]} for labels of shape {bottoms[1]}", bottom=2)
+    if len(bottoms) > 2:
+        check_sample_weights(bottoms[2], (*bottoms[0][:axis], *bottoms[0][axis + 1 :]), 2)

@@ -15,10 +15,10 @@ from layerzoo.functional.loss import (
     check_labels_fit,
     ignored,
     normalization,
-    normalizer,
 )
+from layerzoo.functional.sample_weights import check_sample_weights, normalised_sum, spread_weights
 from layerzoo.functional.surrogate import with_gradient_of
-from layerzoo.layer import Layer, Shape, between, canonical_axis, exactly, register
+from layerzoo.layer import Layer, Shape, between, canonical_axis, register
 from layerzoo.schema import FocalLossParameter, LayerParameter, SoftmaxParameter
 
 _LOWEST: Final = math.log(torch.finfo(torch.float32).tiny)
@@ -30,11 +30,13 @@ _READ = ("axis", "engine")
 class FocalLoss(LabelCheck, Layer):
     """Focal loss of softmax: the sum of ``-(alpha - p)^gamma log(p)`` of labels, normalised.
 
-    ``p`` is the probability of the label; with ``type: ONEADDP`` the factor is ``(alpha + p)^gamma``.
+    ``p`` is the probability of the label; with ``type: ONEADDP`` the factor is ``(alpha + p)^gamma``. A third
+    bottom holds a weight for each label or for each sample.
 
-    Shapes: bottoms (outer..., C, inner...) and the labels, one for each outer and inner position; tops ()
-    and optionally the probabilities, which have no gradient. Source: ``focal_loss_layer`` of
-    happynear/caffe-windows; Lin, Goyal, Girshick, He and Dollár 2017.
+    Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and optionally
+    as many weights, or N; tops () and optionally the probabilities, which have no gradient. Source:
+    ``focal_loss_layer`` of happynear/caffe-windows; Lin, Goyal, Girshick, He and Dollár 2017; weights are
+    ours.
     """
 
     family = "loss"
@@ -46,10 +48,10 @@ class FocalLoss(LabelCheck, Layer):
         for field in SoftmaxParameter.DESCRIPTOR.fields
         if field.name not in _READ
     }
-    bottoms = exactly(2)
+    bottoms = between(2, 3)
     tops = between(1, 2)
     is_loss = True
-    without_gradient = (1,)
+    without_gradient = (1, 2)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -68,7 +70,10 @@ class FocalLoss(LabelCheck, Layer):
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         p = param.focal_loss_param
         check_batch(bottoms)
-        check_labels_fit(bottoms[0], bottoms[1], _axis(param, bottoms[0]))
+        axis = _axis(param, bottoms[0])
+        check_labels_fit(bottoms[0], bottoms[1], axis)
+        if len(bottoms) > 2:
+            check_sample_weights(bottoms[2], (*bottoms[0][:axis], *bottoms[0][axis + 1 :]), 2)
         if not p.gamma >= 0:
             raise LayerFault(f"gamma {p.gamma:g} is below 0", field="focal_loss_param.gamma")
         if not p.alpha > 0:
@@ -79,17 +84,20 @@ class FocalLoss(LabelCheck, Layer):
     def class_axis(cls, param: LayerParameter) -> int | None:
         return param.softmax_param.axis
 
-    def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+    def forward(
+        self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
         classes = scores.shape[1]
         target = self.indices(labels, classes, self.ignore).reshape(scores.shape[0], 1, *scores.shape[2:])
-        valid = torch.ones_like(target, dtype=torch.bool) if self.ignore is None else target != self.ignore
-        log = scores.log_softmax(1).gather(1, target.where(valid, 0)).clamp(min=_LOWEST)
-        total = torch.where(valid, self._loss(log), 0).sum()
-        counted = None if self.ignore is None else valid.sum()
-        counts = (scores.shape[0], target.numel(), counted, self.clock.shared_count)
-        share = normalizer(self.mode, *counts, self.param.loss_param.pre_fixed_normalizer)
-        loss = total / share
+        valid = None if self.ignore is None else target != self.ignore
+        taken = target if valid is None else target.where(valid, 0)
+        losses = self._loss(scores.log_softmax(1).gather(1, taken).clamp(min=_LOWEST))
+        if weights is not None:
+            positions = (*x.shape[: self.axis], *x.shape[self.axis + 1 :])
+            weights = spread_weights(weights, positions).reshape(losses.shape)
+        fixed = self.param.loss_param.pre_fixed_normalizer
+        loss = normalised_sum(losses, self.mode, weights, valid, self.clock.shared_count, fixed)
         return (loss, torch.softmax(x.detach(), self.axis)) if self.top_count > 1 else loss
 
     def _loss(self, log: torch.Tensor) -> torch.Tensor:

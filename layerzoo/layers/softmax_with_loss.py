@@ -17,6 +17,7 @@ from layerzoo.functional.loss import (
     normalization,
     normalizer,
 )
+from layerzoo.functional.sample_weights import spread_weights
 from layerzoo.functional.weighted_loss import (
     GPU_FIELDS,
     Weighting,
@@ -41,15 +42,17 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     ``weight_by_label_freqs``, multiplies the loss of each label by that of its class; ``label_smoothing``
     spreads a part of each label over all classes; with ``soft_labels``, labels of the shape of the scores are
     probabilities ``p``, whose loss is the sum of ``-p log softmax(x)``. A third bottom holds a weight for
-    each label; VALID then divides by the sum of the weights, in the gradient without ``class_weight``. With
+    each label or for each sample; VALID then divides by the sum of the weights, in the gradient without
+    ``class_weight``. With
     ``normalize_type: "L2"``, ``x / sqrt(sum of squares + 1e-6)`` takes the place of the softmax, and the
     gradient for x is that minus 1 at the label.
 
     Shapes: bottoms (outer..., C, inner...), the labels, one for each outer and inner position, and optionally
-    as many weights; tops () and optionally the probabilities (outer..., C, inner...) and, of R-FCN, the loss
-    of each label in the shape of the labels, which have no gradient. Source: Caffe's ``softmax_loss_layer``;
-    third top: daijifeng001/caffe-rfcn; class weights: SegNet's fork; label smoothing: the forks of NVIDIA and
-    Intel (Szegedy et al. 2016); weights, ``class_weight`` and ``normalize_type``: caffe-windows.
+    as many weights, or N; tops () and optionally the probabilities (outer..., C, inner...) and, of R-FCN, the
+    loss of each label in the shape of the labels, which have no gradient. Source: Caffe's
+    ``softmax_loss_layer``; third top: daijifeng001/caffe-rfcn; class weights: SegNet's fork; label smoothing:
+    the forks of NVIDIA and Intel (Szegedy et al. 2016); weights, ``class_weight`` and ``normalize_type``:
+    caffe-windows.
     """
 
     family = "loss"
@@ -105,16 +108,20 @@ class SoftmaxWithLoss(LabelCheck, Layer):
         self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, ...]:
         scores = x.flatten(0, self.axis - 1) if self.axis else x.unsqueeze(0)
+        if weights is not None:
+            positions = (*x.shape[: self.axis], *x.shape[self.axis + 1 :])
+            weights = spread_weights(weights, positions).reshape(scores.shape[0], *scores.shape[2:])
         if self.weighting.soft and labels.shape == x.shape:
             target = labels.detach().reshape(scores.shape)
-            loss = self.weighting.soft_loss(scores, target, self.mode, self.fixed)
+            loss = self.weighting.soft_loss(
+                scores, target, weights, self.mode, self.clock.shared_count, self.fixed
+            )
             return loss if self.top_count == 1 else (loss, torch.softmax(x.detach(), self.axis))
         target = self.indices(labels, self.classes, self.ignore)
         target = target.reshape(scores.shape[0], *scores.shape[2:])
         if self.weighting.used or weights is not None:
-            weights = None if weights is None else weights.detach().reshape(target.shape)
             loss = self.weighting.loss(
-                scores, target, weights, self.ignore, self.mode, self.clock.shared_count
+                scores, target, weights, self.ignore, self.mode, self.clock.shared_count, self.fixed
             )
         else:
             loss = self._loss(scores, target)

@@ -6,6 +6,13 @@ from torch.autograd import gradcheck
 
 from layerzoo.errors import LayerFault
 
+EXAMPLE = """
+layer { name: "in" type: "Input" top: "a" top: "b" top: "w"
+        input_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } shape { dim: 2 } } }
+layer { name: "plain" type: "EuclideanLoss" bottom: "a" bottom: "b" top: "plain" }
+layer { name: "weighted" type: "EuclideanLoss" bottom: "a" bottom: "b" bottom: "w" top: "weighted" }
+"""
+
 
 def test_loss_is_half_the_mean_squared_distance_per_item(make):
     a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
@@ -34,3 +41,18 @@ def test_shape_mismatch_is_an_error(shapes):
         shapes('type: "EuclideanLoss"', (4, 3), (4, 2))
     with pytest.raises(LayerFault, match="first axes must be equal"):
         shapes('type: "EuclideanLoss"', (4, 3), (3, 4))
+
+
+@pytest.mark.parametrize(
+    ("weights", "spread"), [([3.0, 1], [[3, 3], [1, 1]]), ([[1.0, 0], [2, 5]], [[1, 0], [2, 5]])]
+)
+def test_weights_multiply_squares_and_the_divisor_stays(make, weights, spread):
+    a, b, w = torch.randn(2, 2), torch.randn(2, 2), torch.tensor(weights)
+    value = make("EuclideanLoss", (2, 2), (2, 2), tuple(w.shape))(a, b, w)
+    torch.testing.assert_close(value, (torch.tensor(spread) * (a - b) ** 2).sum() / 4)
+
+
+def test_weights_of_another_number_are_an_error(shapes):
+    with pytest.raises(LayerFault, match="3 weights") as caught:
+        shapes("EuclideanLoss", (2, 2), (2, 2), (3,))
+    assert caught.value.bottom == 2

@@ -11,6 +11,12 @@ from layerzoo.errors import LayerFault
 X = torch.tensor([[0.0, math.log(3.0)], [1.0, 1.0]])
 LABELS = torch.zeros(2)
 
+EXAMPLE = """
+layer { name: "in" type: "Input" top: "x" top: "w" input_param { shape { dim: 3 dim: 4 } shape { dim: 3 } } }
+layer { name: "label" type: "ArgMax" bottom: "x" top: "label" argmax_param { axis: 1 } }
+layer { name: "weighted" type: "FocalLoss" bottom: "x" bottom: "label" bottom: "w" top: "weighted" }
+"""
+
 
 @pytest.mark.parametrize(
     ("param", "factor"),
@@ -58,3 +64,20 @@ def test_certain_label_has_a_finite_gradient_at_any_power(make):
 def test_mistakes(shapes, param, message):
     with pytest.raises(LayerFault, match=message):
         shapes("FocalLoss", (2, 2), (2,), focal_loss_param=param)
+
+
+def test_weights_of_labels_and_samples(make):
+    x, labels = torch.randn(2, 3, 2), torch.tensor([[2.0, 0], [1, -1]])
+    text = 'type: "FocalLoss" focal_loss_param { gamma: 2 } loss_param { ignore_label: -1 }'
+    log = x.log_softmax(1).gather(1, labels.long().clamp(min=0)[:, None])[:, 0]
+    each = -((1 - log.exp()) ** 2) * log
+    w = torch.tensor([[1.0, 2], [4, 8]])
+    value = make(text, (2, 3, 2), (2, 2), (2, 2))(x, labels, w)
+    torch.testing.assert_close(value, (each[0, 0] + 2 * each[0, 1] + 4 * each[1, 0]) / 7)
+    value = make(text, (2, 3, 2), (2, 2), (2,))(x, labels, torch.tensor([1.0, 3]))
+    torch.testing.assert_close(value, (each[0, 0] + each[0, 1] + 3 * each[1, 0]) / 5)
+
+
+def test_weights_of_another_number_are_an_error(shapes):
+    with pytest.raises(LayerFault, match="3 weights"):
+        shapes("FocalLoss", (2, 2), (2,), (3,))

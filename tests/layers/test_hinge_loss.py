@@ -10,6 +10,13 @@ SCORES = torch.tensor([[0.5, -2.0, 0.0], [1.0, 3.0, -0.5]])
 LABELS = torch.tensor([0.0, 1.0])
 # Margin violations: 0.5, 0 and 1 in item 0; 2, 0 and 0.5 in item 1.
 
+EXAMPLE = """
+layer { name: "in" type: "Input" top: "x" top: "w" input_param { shape { dim: 3 dim: 4 } shape { dim: 3 } } }
+layer { name: "label" type: "ArgMax" bottom: "x" top: "label" argmax_param { axis: 1 } }
+layer { name: "plain" type: "HingeLoss" bottom: "x" bottom: "label" top: "plain" }
+layer { name: "weighted" type: "HingeLoss" bottom: "x" bottom: "label" bottom: "w" top: "weighted" }
+"""
+
 
 def test_l1_loss_and_gradient(make):
     x = SCORES.clone().requires_grad_()
@@ -40,3 +47,17 @@ def test_labels_are_checked(make, shapes):
         make('type: "HingeLoss"', (2, 3), (2,))(SCORES, torch.tensor([0.0, 3.0]))
     with pytest.raises(LayerFault, match="6 labels of shape"):
         shapes('type: "HingeLoss"', (2, 3), (2, 3))
+
+
+@pytest.mark.parametrize("norm", ["L1", "L2"])
+def test_weights_multiply_the_losses_of_items_and_the_divisor_stays(make, norm):
+    x, labels = torch.randn(2, 3), torch.tensor([2.0, 0])
+    text = f'type: "HingeLoss" hinge_loss_param {{ norm: {norm} }}'
+    one, other = (make(text, (1, 3), (1,))(x[i : i + 1], labels[i : i + 1]) for i in range(2))
+    value = make(text, (2, 3), (2,), (2,))(x, labels, torch.tensor([3.0, 0.5]))
+    torch.testing.assert_close(value, (3 * one + 0.5 * other) / 2)
+
+
+def test_weights_of_another_number_are_an_error(shapes):
+    with pytest.raises(LayerFault, match="3 weights"):
+        shapes("HingeLoss", (2, 2), (2,), (3,))

@@ -72,3 +72,24 @@ def test_faults(shapes):
         shapes("L1Loss", (2, 3), (2, 4))
     with pytest.raises(LayerFault, match="has no channels"):
         shapes('type: "L1Loss" l1_loss_param { l2_per_location: true }', (2,))
+
+
+def test_weights_multiply_errors_and_the_divisor_stays(make):
+    x, target = torch.randn(2, 3, 4), torch.randn(2, 3, 4)
+    errors = (x - target).abs()
+    of_images, of_values = torch.tensor([3.0, 0.5]), torch.rand(2, 3, 4)
+    value = make("L1Loss", (2, 3, 4), (2, 3, 4), (2,))(x, target, of_images)
+    torch.testing.assert_close(value, (errors * of_images.view(2, 1, 1)).sum() / 2)
+    value = make("L1Loss", (2, 3, 4), (2, 3, 4), (2, 3, 4))(x, target, of_values)
+    torch.testing.assert_close(value, (errors * of_values).sum() / 2)
+    text = 'type: "L1Loss" l1_loss_param { l2_per_location: true epsilon: 0.25 }'
+    of_locations = torch.rand(2, 4)
+    value = make(text, (2, 3, 4), (2, 3, 4), (2, 4))(x, target, of_locations)
+    lengths = ((x - target).square().sum(1) + 0.25).sqrt()
+    torch.testing.assert_close(value, (lengths * of_locations).sum() / 2)
+
+
+def test_weights_of_another_number_are_an_error(shapes):
+    with pytest.raises(LayerFault, match="3 weights") as caught:
+        shapes("L1Loss", (2, 2), (2, 2), (3,))
+    assert caught.value.bottom == 2

@@ -5,12 +5,26 @@ from math import log
 import pytest
 import torch
 from torch.autograd import gradcheck
+from torch.nn import functional as F
 
 from layerzoo.errors import DataError, LayerFault
 
 # Probabilities 1/4, 1/4, 1/2 of item 0, and 1/2, 1/4, 1/4 of item 1.
 SCORES = torch.tensor([[0.0, 0.0, log(2)], [log(2), 0.0, 0.0]])
 TYPE = 'type: "SoftmaxWithLoss" top: "loss" '
+
+EXAMPLE = """
+layer { name: "in" type: "Input" top: "x" top: "y" top: "w"
+        input_param { shape { dim: 2 dim: 3 dim: 4 } shape { dim: 2 dim: 3 dim: 4 } shape { dim: 2 } } }
+layer { name: "label" type: "ArgMax" bottom: "x" top: "label" argmax_param { axis: 2 } }
+layer { name: "smooth" type: "SoftmaxWithLoss" bottom: "x" bottom: "label" top: "smooth"
+        softmax_param { axis: 2 } loss_param { label_smoothing: 0.1 ignore_label: 1 } }
+layer { name: "weighted" type: "SoftmaxWithLoss" bottom: "x" bottom: "label" bottom: "w" top: "weighted"
+        softmax_param { axis: 2 } }
+layer { name: "t" type: "Softmax" bottom: "y" top: "t" softmax_param { axis: 2 } }
+layer { name: "soft" type: "SoftmaxWithLoss" bottom: "x" bottom: "t" bottom: "w" top: "soft"
+        softmax_param { axis: 2 } loss_param { soft_labels: true } }
+"""
 
 
 def test_loss_is_mean_negative_log_probability(make):
@@ -128,3 +142,51 @@ def test_pre_fixed_normalizer_and_loss_of_each_label_of_rfcn(make):
     loss, _, each = make(text, (2, 3), (2, 1))(SCORES, torch.tensor([[2.0], [1.0]]))
     assert loss.item() == pytest.approx((log(2) + log(4)) / 8)
     torch.testing.assert_close(each, torch.tensor([[log(2)], [log(4)]]))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_sequences_with_ignored_labels_agree_with_torch(make, smoothing):
+    """Scores (N, T, V) of a language model, whose padding is -1."""
+    x = torch.randn(2, 4, 5, requires_grad=True)
+    labels = torch.tensor([[0, 3, 4, -1], [2, -1, -1, -1]])
+    losses = f"loss_param {{ ignore_label: -1 label_smoothing: {smoothing} }}"
+    text = f'type: "SoftmaxWithLoss" softmax_param {{ axis: 2 }} {losses}'
+    value = make(text, (2, 4, 5), (2, 4))(x, labels.float())
+    options = {"ignore_index": -1, "label_smoothing": smoothing}
+    expected = F.cross_entropy(x.reshape(8, 5), labels.reshape(8), **options)
+    torch.testing.assert_close(value, expected)
+    (of_value,), (of_expected,) = (torch.autograd.grad(loss, x) for loss in (value, expected))
+    torch.testing.assert_close(of_value, of_expected)
+
+
+def test_weights_of_samples_are_those_of_all_their_labels(make):
+    x, labels = torch.randn(2, 4, 5), torch.tensor([[0.0, 3, 4, -1], [2, -1, -1, -1]])
+    text = 'type: "SoftmaxWithLoss" softmax_param { axis: 2 } loss_param { ignore_label: -1 }'
+    of_samples = torch.tensor([3.0, 1])
+    value = make(text, (2, 4, 5), (2, 4), (2,))(x, labels, of_samples)
+    each = -x.log_softmax(2).gather(2, labels.long().clamp(min=0)[..., None])[..., 0]
+    torch.testing.assert_close(value, (3 * each[0, :3].sum() + each[1, 0]) / 10)
+    of_labels = of_samples[:, None].expand(2, 4).contiguous()
+    torch.testing.assert_close(make(text, (2, 4, 5), (2, 4), (2, 4))(x, labels, of_labels), value)
+
+
+def test_weights_of_probabilities_as_labels(make):
+    x, t, w = torch.randn(2, 5, 3), torch.randn(2, 5, 3).softmax(1), torch.rand(2, 3) + 1
+    text = 'type: "SoftmaxWithLoss" loss_param { soft_labels: true label_smoothing: 0.2 }'
+    each = F.cross_entropy(x, t, reduction="none", label_smoothing=0.2)
+    value = make(text, (2, 5, 3), (2, 5, 3), (2, 3))(x, t, w)
+    torch.testing.assert_close(value, (each * w).sum() / w.sum())
+
+
+def test_fixed_divisor_holds_with_smoothing_and_weights(make):
+    x, labels = torch.randn(2, 3), torch.tensor([2.0, 0])
+    fields = "normalization: PRE_FIXED pre_fixed_normalizer: 7 label_smoothing: 0.1"
+    text = f'type: "SoftmaxWithLoss" loss_param {{ {fields} }}'
+    total = F.cross_entropy(x, labels.long(), reduction="sum", label_smoothing=0.1)
+    torch.testing.assert_close(make(text, (2, 3), (2,))(x, labels), total / 7)
+
+
+def test_weights_of_another_number_are_an_error(shapes):
+    with pytest.raises(LayerFault, match="3 weights") as caught:
+        shapes("SoftmaxWithLoss", (2, 4), (2,), (3,))
+    assert caught.value.bottom == 2
