@@ -154,8 +154,8 @@ def test_class_weights_are_checked(fields, message):
 
 
 def test_soft_labels_go_with_one_divisor():
+    fields = {"class_weight": [1, 1, 1, 1]}
     with pytest.raises(LayerFault, match="soft_labels with class_weight"):
-        fields = {"class_weight": [1, 1, 1, 1]}
         loss([1.0, 1], softmax_param=fields, loss_param={"soft_labels": True})
     with pytest.raises(LayerFault, match="soft_labels with"):
         loss(softmax_param={"normalize_type": "L2"}, loss_param={"soft_labels": True})
