@@ -37,6 +37,7 @@ from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
 from layerzoo.generated.sources_pb2 import *  # noqa: F403
 from layerzoo.generated.tensor_pb2 import *  # noqa: F403
 from layerzoo.generated.transform_pb2 import *  # noqa: F403
+from layerzoo.generated.update_pb2 import *  # noqa: F403
 from layerzoo.generated.yolo_pb2 import *  # noqa: F403
 
 if TYPE_CHECKING:

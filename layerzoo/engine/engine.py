@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import torch
@@ -16,9 +16,10 @@ from layerzoo.engine.observers.observer import Observer
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.strategies.strategy import Strategy
 from layerzoo.engine.strategies.whole_net import WholeNet
+from layerzoo.engine.updates import Updates
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.net import Feed, Net
-from layerzoo.optimizer import FullBatchRule, UpdateRule
+from layerzoo.optimizer import AnyRule, FullBatchRule
 
 log = logging.getLogger("layerzoo")
 
@@ -59,6 +60,7 @@ class Engine:
         sync: computes the gradients, and averages them over the processes that train the net.
         observers: called during iterations; others may be added.
         launches: makes iterations in the place of the engine's own code; None at first.
+        updates: makes the updates of an iteration, if there are several with losses; None at first.
         outputs: the training net's outputs of the last pass, in the order of ``graph.outputs``, on
             the device.
 
@@ -69,7 +71,7 @@ class Engine:
     def __init__(
         self,
         net: Net | Strategy,
-        rule: UpdateRule | FullBatchRule,
+        rule: AnyRule,
         iter_size: int = 1,
         scale: LossScale | None = None,
         observers: Sequence[Observer] = (),
@@ -92,6 +94,7 @@ class Engine:
         self.sync: GradientSync = LocalGradients(net)
         self.observers = list(observers)
         self.launches: Launching | None = None
+        self.updates: Updates | None = None
         self.outputs: list[Tensor] = []
         net.layers.locked = (
             "an update rule uses this net's params; replace it in a copy (copy.deepcopy(net)) or in a net "
@@ -112,6 +115,12 @@ class Engine:
     def together(self) -> int:
         """Number of iterations that are best made at once."""
         return 1 if self.launches is None else self.launches.together
+
+    @property
+    def parts(self) -> dict[str, LossScale | Updates]:
+        """Its parts that have a state, by name."""
+        parts = {"loss_scale": self.scale, "updates": self.updates}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def train_steps(self, first: int, rates: Sequence[float | Rate]) -> list[Tensor]:
         """Run iterations one after the other; see `train_step`.
@@ -145,7 +154,13 @@ class Engine:
         return self.train_steps(iteration, [lr])[0]
 
     def _iterate(self, iteration: int, lr: float | Rate) -> Tensor:
-        loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
+        if self.updates is not None:
+            rate = lr(torch.tensor(float("inf"))) if callable(lr) else lr
+            loss, self.outputs = self.updates.step(
+                iteration, rate, self.sync, self.guard, self.scale, self.observers
+            )
+        else:
+            loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
         for observer in self.observers:
             observer.ended(iteration)
         return loss
@@ -166,19 +181,23 @@ class Engine:
             observer.before_update(iteration)
         return loss
 
-    def fetch_again(self, iteration: int, part: int) -> Feed:
-        """The feed of an earlier pass; since then no pass may have been run outside the engine.
+    def feeds_again(self, iteration: int) -> Iterator[Feed]:
+        """The feeds of the passes of an iteration; of several updates, those of the last step.
 
-        Args:
-            iteration: the iteration.
-            part: number of the pass among its ``iter_size`` passes, from 0.
+        Since then no pass may have been run outside the engine.
         """
+        if self.updates is not None:
+            yield from self.updates.feeds_again()
+            return
         first = 0 if isinstance(self.rule, FullBatchRule) else iteration
-        return self.strategy.fetch_again(first * self.iter_size + part)
+        for part in range(self.iter_size):
+            yield self.strategy.fetch_again(first * self.iter_size + part)
 
     def loss_only(self, iteration: int) -> Tensor:
         """The training loss of an iteration, without an update."""
         self.net.clock.iteration = iteration
+        if self.updates is not None:
+            return self.updates.loss_only(iteration, self.sync)
         with self.sync.joint():
             loss = self.strategy.loss(iteration * self.iter_size)
         self.sync.ranks.average([loss])

@@ -8,17 +8,24 @@ storage never changes. A new rule is one module in this package with a `register
 from layerzoo.optimizer.ema import WeightAverage
 from layerzoo.optimizer.freeze import freeze, freeze_faults
 from layerzoo.optimizer.full_batch import FullBatchRule
-from layerzoo.optimizer.make import check_rule, make_rule, rule_name
+from layerzoo.optimizer.make import AnyRule, check_rule, make_rule, rule_name
 from layerzoo.optimizer.rule import RULES, Rule, UpdateParam, register
+from layerzoo.optimizer.rule_set import Member, RuleSet
+from layerzoo.optimizer.update_plan import OTHERS, UpdatePlan, passes_of_iteration, settings_of
 from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, gradient_norm
 
 __all__ = [
+    "OTHERS",
     "RULES",
+    "AnyRule",
     "FullBatchRule",
     "Group",
+    "Member",
     "Rule",
+    "RuleSet",
     "Step",
     "UpdateParam",
+    "UpdatePlan",
     "UpdateRule",
     "WeightAverage",
     "check_rule",
@@ -26,6 +33,8 @@ __all__ = [
     "freeze_faults",
     "gradient_norm",
     "make_rule",
+    "passes_of_iteration",
     "register",
     "rule_name",
+    "settings_of",
 ]

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from layerzoo.errors import MAX_SHOWN_FAULTS, ConfigError, Fault, did_you_mean, nearest
 from layerzoo.optimizer.rule import UpdateParam
 
-_MAX_WILD = 100
+MAX_WILD = 100
 """The largest number of patterns with wildcards, since each is compared with each layer."""
-_MAX_LENGTH = 1000
+MAX_LENGTH = 1000
 
 
 def freeze_faults(patterns: Sequence[str], params: Iterable[tuple[Sequence[str], float]]) -> list[Fault]:
@@ -22,18 +22,16 @@ def freeze_faults(patterns: Sequence[str], params: Iterable[tuple[Sequence[str],
     """
     params = list(params)
     known = dict.fromkeys(name for names, _ in params for name in names)
-    if sum(map(_is_wild, patterns)) > _MAX_WILD or any(len(pattern) > _MAX_LENGTH for pattern in patterns):
-        message = (
-            f"freeze takes at most {_MAX_WILD} patterns with wildcards, of {_MAX_LENGTH} characters each"
-        )
+    if sum(map(is_wild, patterns)) > MAX_WILD or any(len(pattern) > MAX_LENGTH for pattern in patterns):
+        message = f"freeze takes at most {MAX_WILD} patterns with wildcards, of {MAX_LENGTH} characters each"
         return [Fault(message, field="freeze", hint="lr_mult: 0 freezes single layers")]
     faults: list[Fault] = []
     for pattern in patterns:
-        if pattern not in known and not (_is_wild(pattern) and _matching(known, [pattern])):
+        if pattern not in known and not (is_wild(pattern) and matching(known, [pattern])):
             hint = did_you_mean(nearest(pattern, known)) if len(faults) < MAX_SHOWN_FAULTS else None
             message = f"freeze: '{pattern}' matches no layer with params"
             faults.append(Fault(message, field="freeze", hint=hint))
-    frozen = _matching(known, patterns)
+    frozen = matching(known, patterns)
     left = (mult and frozen.isdisjoint(names) for names, mult in params)
     if patterns and not faults and not any(left):
         faults.append(Fault("freeze leaves no param to learn", field="freeze"))
@@ -61,7 +59,7 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     faults = freeze_faults(patterns, [(of, param.lr_mult) for of, param in zip(names, params, strict=True)])
     if faults:
         raise ConfigError(faults)
-    frozen = _matching({name for of in names for name in of}, patterns)
+    frozen = matching({name for of in names for name in of}, patterns)
     result = []
     for of, param in zip(names, params, strict=True):
         if not frozen.isdisjoint(of):
@@ -77,12 +75,13 @@ def _layer_names(param: UpdateParam) -> list[str]:
     return [own, param.layer] if param.layer else [own]
 
 
-def _is_wild(pattern: str) -> bool:
+def is_wild(pattern: str) -> bool:
+    """Whether a pattern has wildcards."""
     return any(char in pattern for char in "*?[")
 
 
-def _matching(layers: Iterable[str], patterns: Iterable[str]) -> set[str]:
+def matching(layers: Iterable[str], patterns: Iterable[str]) -> set[str]:
     """The layers that match a pattern."""
     names = set(patterns)
-    wild = [pattern for pattern in names if _is_wild(pattern)]
+    wild = [pattern for pattern in names if is_wild(pattern)]
     return {name for name in layers if name in names or any(fnmatchcase(name, pattern) for pattern in wild)}

@@ -9,9 +9,13 @@ from layerzoo.errors import ConfigError, Fault
 from layerzoo.optimizer.freeze import freeze
 from layerzoo.optimizer.full_batch import FullBatchRule
 from layerzoo.optimizer.rule import RULES, UpdateParam
+from layerzoo.optimizer.rule_set import RuleSet
+from layerzoo.optimizer.update_plan import UpdatePlan
 from layerzoo.optimizer.update_rule import UpdateRule
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import SolverParameter
+
+AnyRule = UpdateRule | RuleSet | FullBatchRule
 
 _OLD_NAMES = {
     SolverParameter.SGD: "SGD",
@@ -41,9 +45,12 @@ def check_rule(solver: SolverParameter) -> list[Fault]:
 
 
 def make_rule(
-    solver: SolverParameter, params: Sequence[UpdateParam], seed: int | None = None
-) -> UpdateRule | FullBatchRule:
-    """Create the update rule of a solver's message.
+    solver: SolverParameter,
+    params: Sequence[UpdateParam],
+    seed: int | None = None,
+    updates: Sequence[UpdatePlan] = (),
+) -> AnyRule:
+    """Create the update rule of a solver's message, or the rules of its updates.
 
     Params of layers that match ``freeze`` no longer require gradients.
 
@@ -51,14 +58,23 @@ def make_rule(
         solver: the solver's message.
         params: the net's learnable params in Caffe's order; they are updated in place.
         seed: of the run; None takes ``random_seed``.
+        updates: the updates, if the solver has several. Params that no update moves no longer require
+            gradients.
 
     Raises:
         ConfigError: the type is unknown, a field is invalid, or ``freeze`` leaves no param to learn.
     """
-    faults = check_rule(solver)
+    faults = [] if updates else check_rule(solver)
     if faults:
         raise ConfigError(faults)
     if solver.freeze:
         params = freeze(solver.freeze, params)
-    rule = RULES[rule_name(solver)](solver, params, max(0, solver.random_seed) if seed is None else seed)
-    return cast(UpdateRule | FullBatchRule, rule)
+    seed = max(0, solver.random_seed) if seed is None else seed
+    if not updates:
+        return cast(UpdateRule | FullBatchRule, RULES[rule_name(solver)](solver, params, seed))
+    moving = {index for plan in updates for index in plan.params}
+    for index, param in enumerate(params):
+        if index not in moving:
+            param.param.requires_grad_(False)
+    rules = [cast(type[UpdateRule], RULES[rule_name(plan.settings)]) for plan in updates]
+    return RuleSet(solver, updates, params, rules, seed)

@@ -80,6 +80,11 @@ class Rule:
         """The state of the rule, in the order of Caffe's snapshots; the tensors keep their storage."""
         return self._history
 
+    @property
+    def owners(self) -> list[nn.Parameter]:
+        """Of each tensor of the history the param that it belongs to."""
+        return [self.params[index % len(self.params)].param for index in range(len(self._history))]
+
     def check_history(self, saved: Sequence[Tensor]) -> None:
         """Check that the `history` of a snapshot can be loaded.
 

@@ -67,6 +67,11 @@ class Solver:
     def _set_up(self, document: Document[SolverParameter]) -> None:
         param = document.message
         self._callbacks = StepCallbacks()
+        if param.update:
+            message = "caffe.Solver makes one update an iteration, from the diffs that a program sees"
+            hint = "layerzoo train, or layerzoo.solver.Solver, makes several"
+            node = document.root.find("update")
+            raise ConfigError(Fault(message, None if node is None else node.origin, hint, field="update"))
         if param.random_seed < 0 and state.seed_is_set():
             param.random_seed = state.next_seed()
         if not param.HasField("snapshot_format"):

@@ -15,7 +15,7 @@ from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
 from layerzoo.net.rewriting.single_step import ENGINES, single_step
 from layerzoo.net.rewriting.training import training_plan
-from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.optimizer import AnyRule, WeightAverage
 from layerzoo.schema import EngineParameter, SolverParameter
 from layerzoo.state_fields import FLAG, Field, Fields, if_present
 
@@ -53,7 +53,7 @@ class Execution:
         param: SolverParameter,
         net: Net,
         test_nets: Sequence[Net],
-        rule: UpdateRule | FullBatchRule,
+        rule: AnyRule,
         average: WeightAverage | None,
         runner: Engine,
     ) -> None:
@@ -108,9 +108,10 @@ class Execution:
     @torch.no_grad()
     def _lay_out(self, *, to_channels_last: bool) -> None:
         moving = set(map(id, filter_params(self._net.ordered_layers())))
-        beside = [*self._rule.history, *(self._average.means if self._average is not None else ())]
-        count = len(self._net.learnable)
-        beside = [t for i, t in enumerate(beside) if id(self._net.learnable[i % count]) in moving]
+        owned = list(zip(self._rule.owners, self._rule.history, strict=True))
+        if self._average is not None:
+            owned += zip(self._net.learnable, self._average.means, strict=True)
+        beside = [tensor for param, tensor in owned if id(param) in moving]
         lay_out_params(self._net.ordered_layers(), to_channels_last, beside)
         if self._average is not None:
             self._average.params = [param.detach() for param in self._net.learnable]
@@ -118,9 +119,14 @@ class Execution:
     def _plan(self) -> None:
         plan = training_plan(self._plain, self.fuse, self.channels_last)
         merged = len(self._plain.steps) - len(plan.steps)
+        if self._runner.updates is not None and self.engine != "EAGER":
+            log.warning("engine: %s: several updates take turns; the net runs layer by layer", self.engine)
+            self.engine = "EAGER"
         if self.engine == "COMPILE":
             plan = single_step(self._net.graph, self._net.clock, self._plain, plan, self.channels_last)
         self._net.outputs_only = plan
+        if self._runner.updates is not None:
+            self._runner.updates.arrange(self.fuse, self.channels_last)
         self._runner.launches = self._launches() if self.engine == "GRAPH" else None
         log.debug("Fusion: %s; %d layers are part of another operation", "on" if self.fuse else "off", merged)
 

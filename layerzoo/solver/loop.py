@@ -10,7 +10,7 @@ from pathlib import Path
 from layerzoo.data import DataLayer
 from layerzoo.engine import Engine
 from layerzoo.log import number
-from layerzoo.optimizer import FullBatchRule
+from layerzoo.optimizer import FullBatchRule, RuleSet
 from layerzoo.solver.actions import Action, Actions
 from layerzoo.solver.callbacks.callback import Callbacks, Displayed
 from layerzoo.solver.callbacks.display import Display
@@ -216,8 +216,17 @@ class Loop:
         net, state = self.run.net, self.run.train
         loss, outputs = state.loss, output_values(net, self.engine.outputs)
         lines = output_lines(outputs, output_weights(net))
-        share = self._display.show(state.iteration, loss, lines, rate, self._waited())
-        self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs, share))
+        updates = self._updates(rate)
+        share = self._display.show(state.iteration, loss, lines, rate, self._waited(), updates)
+        self.callbacks.displayed(Displayed(state.iteration, loss, rate, outputs, share, updates))
+
+    def _updates(self, rate: float) -> dict[str, dict[str, float]]:
+        """Rate and loss of each of several updates; waits for the device."""
+        rule, own = self.run.rule, self.engine.updates
+        if not isinstance(rule, RuleSet):
+            return {}
+        losses = {} if own is None else {name: {"loss": loss} for name, loss in own.losses.items()}
+        return {m.name: {**losses.get(m.name, {}), "lr": float(m.rate(rate))} for m in rule.members}
 
     def _waited(self) -> float:
         """Seconds that the training net has waited for data."""
@@ -236,5 +245,7 @@ class Loop:
         if param.display and state.iteration % param.display == 0:
             state.losses.append(self.engine.loss_only(state.iteration))
             log.info("Iteration %d, loss = %s", state.iteration, number(state.loss))
+            for name, loss in (self.engine.updates.losses if self.engine.updates else {}).items():
+                log.info("Iteration %d, %s loss = %s", state.iteration, name, number(loss))
         if self._last_test_is_due():
             self._test()

@@ -12,9 +12,11 @@ from layerzoo.engine.gradient_sync import gradient_sync
 from layerzoo.engine.observers.debug_info import DebugInfo
 from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.engine.precision.loss_scale import LossScale
+from layerzoo.engine.strategies.whole_net import WholeNet
+from layerzoo.engine.updates import Updates
 from layerzoo.graph.facts import param_label
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateParam, UpdateRule
+from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 
@@ -36,7 +38,7 @@ class EngineInput:
     param: SolverParameter
     net: Net
     test_nets: Sequence[Net]
-    rule: UpdateRule | FullBatchRule
+    rule: AnyRule
     scale: LossScale | None
 
 
@@ -53,7 +55,7 @@ def make_engine(
     param: SolverParameter,
     net: Net,
     test_nets: Sequence[Net],
-    rule: UpdateRule | FullBatchRule,
+    rule: AnyRule,
     ranks: Ranks,
     build: Build = whole_net,
 ) -> Engine:
@@ -65,11 +67,32 @@ def make_engine(
     engine = build(EngineInput(param, net, test_nets, rule, scale))
     if param.debug_info and not isinstance(rule, FullBatchRule):
         engine.observers.append(DebugInfo(net, param.display, scale))
+    if isinstance(rule, RuleSet) and rule.takes_turns and isinstance(engine.strategy, WholeNet):
+        engine.updates = _updates(param, net, rule, engine.strategy)
     if ranks.count > 1:
         _warn_of_split_sequences(net, ranks.count)
-        whole_passes = not (param.debug_info or isinstance(rule, FullBatchRule))
+        whole_passes = not (param.debug_info or rule.full_batch or engine.updates is not None)
         engine.sync = gradient_sync(net, ranks, overlapped=param.layer_wise_reduce and whole_passes)
     return engine
+
+
+def _updates(param: SolverParameter, net: Net, rule: RuleSet, strategy: WholeNet) -> Updates:
+    """The updates that take turns; the net of one with stages shares the training net's params."""
+    nets: list[Net | None] = []
+    for member in rule.members:
+        graph = member.plan.graph
+        if graph is None:
+            nets.append(None)
+            continue
+        other = Net(graph, seed=net.clock.seed, share=net).to(net.device)
+        apply_precision(other, param)
+        other.clock.rank, other.clock.ranks, other.clock.passes = (
+            net.clock.rank,
+            net.clock.ranks,
+            net.clock.passes,
+        )
+        nets.append(other)
+    return Updates(net, rule, nets, strategy.batches, param.iter_size, param.average_loss)
 
 
 def _warn_of_split_sequences(net: Net, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 import torch
@@ -10,6 +11,11 @@ from torch import Tensor
 from layerzoo.graph import Blob
 from layerzoo.log import number
 from layerzoo.net import Net
+from layerzoo.optimizer import AnyRule, RuleSet
+
+log = logging.getLogger("layerzoo")
+
+_MAX_SHOWN = 20
 
 
 def output_values(net: Net | Sequence[Blob], outputs: list[Tensor]) -> dict[str, list[float]]:
@@ -17,14 +23,37 @@ def output_values(net: Net | Sequence[Blob], outputs: list[Tensor]) -> dict[str,
 
     Args:
         net: the net, or the blobs whose values are given.
-        outputs: the values.
+        outputs: the values; those that are empty are left out.
     """
     blobs = net.graph.outputs if isinstance(net, Net) else net
     flat = torch.cat([o.reshape(-1).float() for o in outputs]).tolist() if outputs else []
     values: dict[str, list[float]] = {}
     for blob, tensor in zip(blobs, outputs, strict=False):
-        values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
+        if tensor.numel():  # empty: nothing has computed it in this iteration
+            values[blob.name], flat = flat[: tensor.numel()], flat[tensor.numel() :]
     return values
+
+
+def update_lines(rule: AnyRule) -> Iterator[str]:
+    """A line for each of a solver's updates: its rule, its params and their layers."""
+    if not isinstance(rule, RuleSet):
+        return
+    for member in rule.members:
+        params = [param for param in member.rule.params if param.lr_mult]
+        layers = list(dict.fromkeys(param.name.rpartition(".")[0] for param in params))
+        shown = ", ".join(layers[:_MAX_SHOWN]) + (", ..." if len(layers) > _MAX_SHOWN else "")
+        count = sum(param.param.numel() for param in params)
+        plan = member.plan
+        times = f", {plan.times} times an iteration" if plan.times > 1 else ""
+        every = f", every {plan.every} iterations" if plan.every > 1 else ""
+        what = f"Update {member.name}: {member.rule.type_name}{times}{every}, moves {count:,} params"
+        yield f"{what} of {len(layers)} {'layer' if len(layers) == 1 else 'layers'}: {shown}"
+
+
+def log_updates(rule: AnyRule) -> None:
+    """Log the `update_lines`."""
+    for line in update_lines(rule):
+        log.info("%s", line)
 
 
 def output_weights(net: Net) -> dict[str, float]:

@@ -14,7 +14,7 @@ from layerzoo.errors import ConfigError, Fault, SnapshotError, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import informing, position
 from layerzoo.net import Net
-from layerzoo.optimizer import WeightAverage, make_rule
+from layerzoo.optimizer import WeightAverage, make_rule, passes_of_iteration
 from layerzoo.ranks import Ranks
 from layerzoo.run_lock import RunLock
 from layerzoo.schema import SolverParameter
@@ -36,6 +36,7 @@ from layerzoo.solver.failures.out_of_memory import MemoryReport
 from layerzoo.solver.learning_rate import LearningRate
 from layerzoo.solver.loop import Loop
 from layerzoo.solver.make_engine import Build, make_engine, update_params, whole_net
+from layerzoo.solver.outputs import log_updates
 from layerzoo.solver.snapshots.best_keeper import set_aside_best
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
@@ -138,17 +139,16 @@ class Solver:
         files = weights_files(weights) or weights_files(param.weights, self.document)
         target = choose_device(param, device, ranks.device)
         check_training_memory(param, checked, target)
-        net = Net(checked.train, seed=seed)
-        net.to(target)
+        net = Net(checked.train, seed=seed).to(target)
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
-        net.clock.passes = param.max_iter * max(1, param.iter_size)
+        net.clock.passes = param.max_iter * passes_of_iteration(param)
         testers = [make_tester(graph, count, net, seed, param.ap_version) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
         for path in files:
             log.info(load_run_weights(path, net, test_nets, strict, lenient).in_full())
         ranks.broadcast(net.learnable)  # a Python layer may have filled its params at random
-        rule = make_rule(param, update_params(net), seed)
+        rule = make_rule(param, update_params(net), seed, checked.updates)
         averages = param.HasField("ema_param")
         average = WeightAverage(param.ema_param, net.learnable) if averages else None
         self.engine = make_engine(param, net, test_nets, rule, ranks, build)
@@ -163,8 +163,7 @@ class Solver:
         }
         if not by_program:
             parts["execution"] = Execution(param, net, test_nets, rule, average, self.engine)
-        if self.engine.scale is not None:
-            parts["loss_scale"] = self.engine.scale
+        parts |= self.engine.parts
         state = TrainState(param.average_loss, net.device)
         self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
@@ -282,6 +281,7 @@ class Solver:
         with self.actions.listening(), self._recording(resumed, begun):
             log.info("Solving %s", self.net.name)
             log.info("Learning Rate Policy: %s", self.param.lr_policy)
+            log_updates(self.run.rule)
             self.memory.log()
             if not self.param.snapshot_diff:
                 self.engine.renew_gradients()

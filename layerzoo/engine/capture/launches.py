@@ -17,7 +17,7 @@ from layerzoo.engine.capture.recorder import Action, Recorder
 from layerzoo.engine.engine import Engine, Rate
 from layerzoo.functional.transforms import values_hidden
 from layerzoo.net import Feed, Plan
-from layerzoo.optimizer import UpdateRule
+from layerzoo.optimizer import FullBatchRule
 
 log = logging.getLogger("layerzoo")
 
@@ -146,7 +146,7 @@ class Launches:
         """One iteration, as it is recorded."""
         engine, numbers = self._engine, self._numbers
         rule, guard = engine.rule, engine.guard
-        assert isinstance(rule, UpdateRule)
+        assert not isinstance(rule, FullBatchRule)
         engine.sync.zero()
         total: Tensor | None = None
         for part in range(engine.iter_size):

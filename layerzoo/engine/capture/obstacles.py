@@ -31,6 +31,8 @@ def iterations_together(graph: Graph, iter_size: int) -> int:
 
 def _of_training(engine: Engine) -> Iterator[str]:
     guard, rule = engine.guard, engine.rule
+    if engine.updates is not None:
+        yield "several updates take turns"
     if rule.full_batch:
         yield f"{rule.type_name} reads each loss"
     if torch.are_deterministic_algorithms_enabled():

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import NoReturn
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from layerzoo.engine.labels import check_labels
 from layerzoo.engine.precision.loss_scale import LossScale
@@ -57,6 +58,7 @@ class Guard:
         may_wait = param.action != NonFiniteParameter.SKIP and scale is None
         self.deferred = may_wait and net.device.type == "cuda" if deferred is None else deferred
         self.skipped = 0
+        self._what = ""
         self.looked: Callable[[int], None] | None = None
         self._params = [param for param in net.learnable if param.requires_grad]
         self._poison = torch.zeros((), device=net.device)
@@ -64,6 +66,17 @@ class Guard:
         self._before = [torch.empty_like(tensor) for tensor in self._carried]
         self._good_loss: Tensor | None = None
         self._has_looked = False
+
+    def of(self, update: str, params: Sequence[nn.Parameter]) -> Guard:
+        """A guard of the same run for one of several updates: it counts the updates that it skips itself.
+
+        Args:
+            update: name of the update.
+            params: those whose gradients are checked.
+        """
+        own = copy(self)
+        own._params, own._what = list(params), f" '{update}'"
+        return own
 
     def begin(self) -> None:
         """Save the state that layers change during an iteration, such as BatchNorm's statistics."""
@@ -150,14 +163,20 @@ class Guard:
         scale, ignore = self.scale, self.action == NonFiniteParameter.IGNORE
         if scale is not None and (ignore or (math.isfinite(loss) and not scale.is_spent)):
             scale.shrink()
-            log.info("Iteration %d makes no update: loss scale is now %s", iteration, number(scale.value))
+            said = "Iteration %d makes no update%s: loss scale is now %s"
+            log.info(said, iteration, self._what, number(scale.value))
             return
         self.skipped += 1
         if self.action != NonFiniteParameter.SKIP or self.skipped > self.max_skips:
             self.found(iteration)
         what = f"loss = {number(loss)}" if not math.isfinite(loss) else "a gradient is not finite"
         log.warning(
-            "Iteration %d makes no update: %s (%d of %d)", iteration, what, self.skipped, self.max_skips
+            "Iteration %d makes no update%s: %s (%d of %d)",
+            iteration,
+            self._what,
+            what,
+            self.skipped,
+            self.max_skips,
         )
 
 

@@ -109,7 +109,7 @@ class BlobWatch(Output, Observer):
             for name, param in self._params.items():
                 if not name.endswith(GRADIENT):
                     self._seen[name] = Statistics.of(param)
-                elif param.grad is not None:
+                elif param.grad is not None and param.requires_grad:  # it may stand still in this update
                     self._seen[name] = Statistics.of(param.grad / self._scale)
 
     @property

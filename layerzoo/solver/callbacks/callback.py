@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +25,7 @@ class Displayed:
         lr: the learning rate.
         outputs: elements of each output by name.
         data_wait: the share of the time since the last display in which the net waited for data.
+        updates: of each of several updates, by name, its ``lr``, and its ``loss`` if it has one of its own.
     """
 
     iteration: int
@@ -32,6 +33,7 @@ class Displayed:
     lr: float
     outputs: dict[str, list[float]]
     data_wait: float = 0.0
+    updates: Mapping[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Callback:

@@ -191,7 +191,8 @@ class Recorder(Output):
 
     ``{"iteration": 100, "phase": "TRAIN", "seconds": 1.5, "loss": 0.25, "lr": 0.01, "outputs": {…},
     "data_wait": 0.01}``, where the last is the share of the time in which the net waited for data, and
-    ``"epoch": 4.4``, the passes through the data, if the size of its source is known.
+    ``"epoch": 4.4``, the passes through the data, if the size of its source is known. A solver of
+    several updates has ``"updates": {"generate": {"loss": 0.7, "lr": 0.001}}``.
 
     Args:
         folder: the run's folder.
@@ -210,7 +211,14 @@ class Recorder(Output):
     def displayed(self, shown: Displayed) -> None:
         """Write a line for the training net."""
         wait = round(shown.data_wait, 4)
-        values = {"loss": shown.loss, "lr": shown.lr, "outputs": shown.outputs, "data_wait": wait}
+        values: dict[str, object] = {
+            "loss": shown.loss,
+            "lr": shown.lr,
+            "outputs": shown.outputs,
+            "data_wait": wait,
+        }
+        if shown.updates:
+            values["updates"] = shown.updates
         self._record(shown.iteration, "TRAIN", **values)
 
     def tested(self, iteration: int, index: int, scores: Scores) -> None:

@@ -79,6 +79,9 @@ class TensorBoard(Output):
             return
         writer.add_scalar("train/total_loss", shown.loss, shown.iteration)
         writer.add_scalar("train/lr", shown.lr, shown.iteration)
+        for name, values in shown.updates.items():
+            for what, value in values.items():
+                writer.add_scalar(f"train/{name}_{what}", value, shown.iteration)
         self._outputs(writer, "train", shown.outputs, shown.iteration)
         if self._is_due("histogram", self.param.histogram_interval, shown.iteration):
             _add_histograms(writer, self.net, shown.iteration)

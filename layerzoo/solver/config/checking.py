@@ -14,12 +14,21 @@ from layerzoo.lr_policy import check_policy
 from layerzoo.net import graph_of
 from layerzoo.nodes import Node
 from layerzoo.nodes.override import ARGUMENT
-from layerzoo.optimizer import WeightAverage, check_rule
+from layerzoo.optimizer import UpdatePlan, WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
 from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
-from layerzoo.solver.config.nets import NetPlan, named_nets, test_plans, train_plan, untested_faults
+from layerzoo.solver.config.nets import (
+    NetPlan,
+    named_nets,
+    stage_plans,
+    test_plans,
+    train_plan,
+    untested_faults,
+)
 from layerzoo.solver.config.startup import source_faults, startup_faults
+from layerzoo.solver.config.update_values import update_faults
+from layerzoo.solver.config.updates import Updates, resolve_updates
 from layerzoo.solver.config.values import value_faults, value_warnings
 from layerzoo.solver.testing.pooled import check_evaluation
 from layerzoo.solver.testing.score import check_score
@@ -32,11 +41,13 @@ class Checked:
     Attributes:
         train: the training net's graph.
         test: graph and number of batches (None for the whole set) of each test net.
+        updates: the updates, if the solver has several.
         warnings: legal settings that are likely mistakes.
     """
 
     train: Graph
     test: list[tuple[Graph, int | None]]
+    updates: list[UpdatePlan] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
     def with_splits(self) -> Checked:
@@ -68,7 +79,8 @@ def check_solver(
     param = solver.message if isinstance(solver, Document) else solver
     root = solver.root if isinstance(solver, Document) else None
     settled = with_placeholders(param)
-    faults = [*check_policy(settled), *check_rule(param), *check_length(param)]
+    rule_faults = update_faults(param) if param.update else check_rule(param)
+    faults = [*check_policy(settled), *rule_faults, *check_length(param)]
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     refused = {fault.field for fault in faults}
     faults += [fault for fault in value_faults(param) if fault.field not in refused]
@@ -77,6 +89,7 @@ def check_solver(
         faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
+    updates = Updates()
 
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
@@ -93,11 +106,17 @@ def check_solver(
         wire([train_plan(param, nets, NetState(level=level, stage=stages))])
         trained = list(graphs)
         wire(test_plans(settled, nets))
+        ends = len(graphs)
+        wire(stage_plans(param, nets, NetState(level=level, stage=stages)))
+        graphs, staged = graphs[:ends], [graph for graph, _ in graphs[ends:]]
         if not faults:
             tested = [graph for graph, _ in graphs[1:]]
             found_here = [*check_score(param, tested), *check_evaluation(param, tested)]
             faults += [_located(fault, root) for fault in found_here]
             faults += [_located(fault, root) for fault in check_epochs(param, trained[0][0])]
+        if not faults:
+            updates = resolve_updates(param, trained[0][0], staged)
+            faults += [_located(fault, root) for fault in updates.faults]
     except ConfigError as error:
         if not found:  # a net that could not be loaded is among those
             faults += [_located(fault, root) for fault in error.faults]
@@ -108,13 +127,14 @@ def check_solver(
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
+    warnings += updates.warnings
     warnings = [_located(warning, root) for warning in warnings]
     for graph, _ in graphs:
         said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
         said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]
         warnings += said
-    return Checked(graphs[0][0], graphs[1:], list(dict.fromkeys(warnings)))
+    return Checked(graphs[0][0], graphs[1:], updates.plans, list(dict.fromkeys(warnings)))
 
 
 def check_run(

@@ -10,6 +10,7 @@ from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph import Graph
 from layerzoo.layer import LAYERS
 from layerzoo.net import Net
+from layerzoo.optimizer import passes_of_iteration
 from layerzoo.schema import SolverParameter
 
 _MAX_ITER = 2**31 - 1
@@ -73,7 +74,7 @@ def iterations_in_pass(param: SolverParameter, net: Net) -> float:
         layer.epoch_size / layer.batch_size / (net.clock.ranks if layer.distributed else 1)
         for layer in layers
     )
-    return max(passes, default=0.0) / param.iter_size
+    return max(passes, default=0.0) / passes_of_iteration(param)
 
 
 def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:

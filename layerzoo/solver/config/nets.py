@@ -87,6 +87,24 @@ def train_plan(param: SolverParameter, nets: NamedNets, state: NetState) -> NetP
     return NetPlan(sources[0], merged)
 
 
+def stage_plans(param: SolverParameter, nets: NamedNets, state: NetState) -> list[NetPlan]:
+    """The training net in the stages of each update that has some, in the order of the updates.
+
+    Args:
+        state: level and stages of the command line.
+
+    Raises:
+        ConfigError: as of `train_plan`.
+    """
+    plans = []
+    for update in param.update:
+        if update.stage:
+            plan = train_plan(param, nets, state)
+            plan.state.stage.extend(update.stage)
+            plans.append(plan)
+    return plans
+
+
 def test_plans(param: SolverParameter, nets: NamedNets) -> list[NetPlan]:
     """The test nets. Source: Caffe's ``Solver::InitTestNets``.
 

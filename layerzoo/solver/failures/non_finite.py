@@ -17,7 +17,7 @@ from layerzoo.engine.observers.guard import Guard, carried_tensors
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import LayerzooError, NonFiniteError
 from layerzoo.log import number
-from layerzoo.optimizer import UpdateRule
+from layerzoo.optimizer import FullBatchRule
 from layerzoo.schema import NonFiniteParameter, SolverParameter
 from layerzoo.weights import save
 
@@ -65,7 +65,7 @@ class NonFiniteHandler:
         ignored = param.action == NonFiniteParameter.IGNORE
         if ignored and scale is None and net.device.type == "cpu":
             return None
-        replay = _Replay(self.engine, self.rate)
+        replay = _Replay(self.engine, self.rate, lambda: self.make_guard(deferred=False))
         interval = param.interval or self.param.display or _INTERVAL
 
         def found(iteration: int) -> NoReturn:
@@ -118,7 +118,9 @@ class NonFiniteHandler:
         where = (
             f" in process {ranks.rank} of {ranks.count}" if finding is not None and ranks.count > 1 else ""
         )
-        lines = [f"iteration {iteration}{where}: a loss, gradient or param is NaN or infinite"]
+        updates = self.engine.updates
+        of = "" if updates is None else f", update '{updates.current[0].name}'"
+        lines = [f"iteration {iteration}{of}{where}: a loss, gradient or param is NaN or infinite"]
         if finding is None:
             lines.append("the iteration was finite when it was run again: the origin is unknown")
         else:
@@ -146,8 +148,9 @@ class NonFiniteHandler:
             if param.grad is not None:
                 param.grad.zero_()  # Python layers add to their gradients
         net.clock.iteration = iteration
-        for part in range(engine.iter_size):
-            diagnosis = Diagnosis(net, engine.fetch_again(iteration, part), scale)
+        ran = net if engine.updates is None else engine.updates.current[0].net
+        for feed in engine.feeds_again(iteration):
+            diagnosis = Diagnosis(ran, feed, scale)
             if diagnosis.finding is not None:
                 break
         with torch.no_grad():
@@ -194,11 +197,15 @@ class _Replay:
     Args:
         engine: the engine of the run.
         rate: the learning rate by iteration.
+        immediate: makes a guard that ends the run at the first update that is not finite.
     """
 
-    def __init__(self, engine: Engine, rate: Callable[[int], float]) -> None:
+    def __init__(
+        self, engine: Engine, rate: Callable[[int], float], immediate: Callable[[], Guard | None]
+    ) -> None:
         self.engine = engine
         self.rate = rate
+        self.immediate = immediate
         self.iteration: int | None = None
         self._state: list[torch.Tensor] = []
 
@@ -215,10 +222,16 @@ class _Replay:
             that iteration, whose update has not been made; ``iteration`` if all are finite.
         """
         engine, rule = self.engine, self.engine.rule
-        if self.iteration is None or not isinstance(rule, UpdateRule):
+        if self.iteration is None or isinstance(rule, FullBatchRule):
             return iteration
         for tensor, kept in zip(self._tensors(), self._state, strict=True):
             tensor.copy_(kept)
+        if engine.updates is not None:
+            engine.guard = self.immediate()
+            with torch.enable_grad():
+                for again in range(self.iteration, iteration + 1):
+                    engine.train_step(again, self.rate(again))
+            return iteration
         for again in range(self.iteration, iteration + 1):
             with torch.enable_grad():
                 loss = engine.gradients(again)

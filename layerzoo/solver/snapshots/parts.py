@@ -13,7 +13,7 @@ from layerzoo.blobs.named import NamedBlobs, blob_name, by_id, find_layer, id_of
 from layerzoo.errors import SnapshotError
 from layerzoo.functional.random import SCHEME
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.optimizer import AnyRule, WeightAverage
 from layerzoo.ranks import Ranks
 from layerzoo.solver.snapshots.run_weights import run_weights
 from layerzoo.state_fields import COUNT, SEED, Fields
@@ -50,7 +50,7 @@ class RandomNumbers:
 
     fields: ClassVar[Fields] = {"seed": SEED, "scheme": COUNT}
 
-    def __init__(self, seed: int, nets: Sequence[Net], rule: UpdateRule | FullBatchRule) -> None:
+    def __init__(self, seed: int, nets: Sequence[Net], rule: AnyRule) -> None:
         self._nets = nets
         self._rule = rule
         self.seed = seed

@@ -16,7 +16,7 @@ from layerzoo.data.fitted import fitted_text
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.loader import emit
 from layerzoo.net import Net
-from layerzoo.optimizer import FullBatchRule, UpdateRule, WeightAverage
+from layerzoo.optimizer import AnyRule, RuleSet, WeightAverage
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import (
@@ -67,7 +67,7 @@ class RunState:
     param: SolverParameter
     net: Net
     test_nets: Sequence[Net]
-    rule: UpdateRule | FullBatchRule
+    rule: AnyRule
     average: WeightAverage | None
     train: TrainState
     lr: LearningRate
@@ -220,6 +220,11 @@ class RunState:
     def _restore_caffe(self, path: Path) -> None:
         if path.name.endswith(_WEIGHT_SUFFIXES) and not path.name.endswith(_STATE_SUFFIXES):
             raise SnapshotError(f"{path} holds weights only, no state of a solver{_state_beside(path)}")
+        if isinstance(self.rule, RuleSet) and len(self.rule.members) > 1:
+            raise SnapshotError(
+                f"{path} holds the history of one update; this solver has {len(self.rule.members)}. Resume "
+                "from a native snapshot, iter_N in the folder of the run"
+            )
         state = read_state(path)
         weights = find_learned_net(path, state.learned_net)
         try:

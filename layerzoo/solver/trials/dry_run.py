@@ -14,7 +14,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.log import number
 from layerzoo.run_lock import used_by
 from layerzoo.snapshot import read_snapshot, write_snapshot
-from layerzoo.solver.outputs import output_lines, output_values, output_weights
+from layerzoo.solver.outputs import output_lines, output_values, output_weights, update_lines
 from layerzoo.solver.snapshots.saver import check_room
 from layerzoo.solver.solver import Solver
 from layerzoo.solver.testing.pooled import Pooled
@@ -34,6 +34,7 @@ def dry_run(solver: Solver) -> Iterator[str]:
     net = solver.net
     count = sum(param.numel() for param in net.learnable)
     yield f"net '{net.name}': {len(net.graph.layers)} layers, {count:,} learnable params, on {solver.device}"
+    yield from update_lines(solver.run.rule)
     solver.memory.check()
     estimate = solver.memory.estimate()
     yield f"memory: about {readable(estimate.total)} ({estimate})"

@@ -120,13 +120,17 @@ def find_lr(solver: Solver, low: float = 1e-6, high: float = 10.0, iterations: i
         iterations: number of iterations, 10 or more.
 
     Raises:
-        UsageError: the range is invalid, or the rule is a full-batch rule, which needs no rate.
+        UsageError: the range is invalid, the rule is a full-batch rule, or updates take turns.
         NonFiniteError: a loss among the first ten is not finite.
     """
     if not (0 < low < high and iterations >= _LEAST):
         raise UsageError(f"a range test needs 0 < low < high and {_LEAST} iterations or more")
     if isinstance(solver.run.rule, FullBatchRule):
         raise UsageError(f"{solver.run.rule.type_name} searches along each direction; it needs no rate")
+    if solver.engine.updates is not None:
+        raise UsageError(
+            "losses of several updates may work against each other; their fall says nothing of a rate"
+        )
     net, engine, found = solver.net, solver.engine, RangeTest()
     state = [*(p.detach() for p in net.learnable), *solver.run.rule.history, *carried_tensors(net)]
     before = [tensor.clone() for tensor in state]

@@ -51,13 +51,15 @@ class Overfit:
         batches: number of batches, which are repeated.
 
     Raises:
-        UsageError: the net has no data layer.
+        UsageError: the net has no data layer, or updates take turns.
     """
 
     def __init__(self, solver: Solver, batches: int) -> None:
         strategy = solver.engine.strategy
         if not solver.net.data_layers or not isinstance(strategy, WholeNet):
             raise UsageError("-overfit: the net has no data layer")
+        if solver.engine.updates is not None:
+            raise UsageError("-overfit: several updates have no common loss that could fall")
         strategy.batches.cycle = batches
         self.solver, self.batches, self._strategy = solver, batches, strategy
         self._first = nan

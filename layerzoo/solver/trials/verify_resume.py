@@ -13,6 +13,7 @@ from torch import Tensor
 
 from layerzoo.errors import ConfigError
 from layerzoo.loader import Document, load_solver
+from layerzoo.optimizer import passes_of_iteration
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import fresh_seed, stable_seed
 from layerzoo.snapshot import Snapshot, read_snapshot
@@ -255,7 +256,7 @@ class ResumeCheck:
         self.reasons.append((f"{run}: {first}", reason))
 
     def _read(self, file: Path) -> RunHashes:
-        return RunHashes.read(file, self._document.message.iter_size)
+        return RunHashes.read(file, passes_of_iteration(self._document.message))
 
     def _snapshot(self, name: str) -> Snapshot:
         return read_snapshot(Path(f"{self._runs.prefix(name)}.run") / f"iter_{self.iterations}")
