@@ -27,6 +27,7 @@ _ITERATION = re.compile(r"Iteration (\d{1,18})(?!\d)")
 _TESTING = re.compile(r"Iteration (\d+), Testing net \(#(\d{1,9})\)")
 _LOSS = re.compile(r"Iteration (\d+)(?: \(.*\))?, loss = (\S+)")
 _LR = re.compile(r"Iteration (\d+), lr = (\S+)")
+_UPDATE = re.compile(r"Iteration (\d+), ([\w.\-]+) (loss|rate) = (\S+)", re.ASCII)
 _OUTPUT = re.compile(r" *(Train|Test) net output #\d+: (\S+) = (\S+)(?: \(\* \S+ = (\S+) loss\))?")
 _DONE, _STOPPED = "Optimization Done.", "Optimization stopped early."
 _HALF_A_YEAR = 6
@@ -190,6 +191,9 @@ class _Reader:
                 self._row(None, stamp).loss = _number(loss[2])
             elif lr := _LR.match(text):
                 self._row(None, stamp).lr = _number(lr[2])
+            elif update := _UPDATE.match(text):
+                name = f"{update[2]} {update[3].replace('rate', 'lr')}"
+                self._row(None, stamp).updates[name] = _number(update[4])
 
     def history(self, name: str, last_year: int) -> History:
         """The history so far; ``last_year`` is the year of the last line."""

@@ -65,8 +65,8 @@ def panels(
 
     Args:
         histories: the runs, with different names.
-        quantities: ``loss``, ``lr`` or any output of a net; by default the loss, and those outputs of the
-            test nets that are not losses.
+        quantities: ``loss``, ``lr`` or any output of a net, ``NAME loss`` and ``NAME lr`` of an update; by
+            default the loss, those of the updates, and those outputs of the test nets that are not losses.
         axis: quantity of the x axis.
         iterations_per_epoch: converts iterations to epochs for runs that don't record epochs.
         smooth: window of the moving average of training curves.
@@ -105,16 +105,17 @@ def _known(histories: Iterable[History]) -> list[str]:
     return list(dict.fromkeys([*known, *(name for row in rows for name in _outputs(row))]))
 
 
-def _default(histories: Iterable[History]) -> list[str]:
+def _default(histories: Sequence[History]) -> list[str]:
     tests = [row for history in histories for row in history.rows if row.net is not None]
     scores = dict.fromkeys(name for row in tests for name in _outputs(row) if "loss" not in name.lower())
-    shown = [name for name in _known(histories) if name == "loss" or name in scores]
+    own = {name for history in histories for row in history.rows for name in row.updates if "loss" in name}
+    shown = [name for name in _known(histories) if name == "loss" or name in own or name in scores]
     return shown[:_MAX_DEFAULT_PANELS] or _known(histories)[:1]
 
 
 def _outputs(row: Row) -> dict[str, float]:
     """Values of a row by name; elements of an output of several values separately."""
-    flat = {}
+    flat = dict(row.updates)
     for name, values in row.outputs.items():
         for index, value in enumerate(values):
             flat[name if len(values) == 1 else f"{name}[{index}]"] = value

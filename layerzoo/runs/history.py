@@ -20,6 +20,7 @@ class Row:
             like ``lr`` and ``epoch``.
         lr: learning rate.
         epoch: number of passes through the training data made before it.
+        updates: loss and rate of each of several updates, as ``discriminate loss`` and ``discriminate lr``.
         section: index of the start or resumption of the run that it belongs to.
     """
 
@@ -31,6 +32,7 @@ class Row:
     lr: float = nan
     epoch: float = nan
     section: int = 0
+    updates: dict[str, float] = field(default_factory=dict)
 
     @property
     def values(self) -> int:

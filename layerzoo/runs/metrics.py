@@ -76,6 +76,11 @@ def _row(line: str) -> Row | None:
             loss=_number(values.get("loss")),
             lr=_number(values.get("lr")),
             epoch=_number(values.get("epoch")),
+            updates={
+                f"{name} {what}": _number(value)
+                for name, shown in values.get("updates", {}).items()
+                for what, value in shown.items()
+            },
         )
     except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -95,6 +95,7 @@ CHANGES = {
     ),
     "train_state": (SGD, SGD + 'train_state { stage: "scaled" }'),
     "type": (SGD, SGD + 'type: "Nesterov"'),
+    "update": (SGD, SGD + 'update { name: "low" layer: "a" lr_mult: 0.1 }'),
     "warmup_param": (SGD, SGD + "warmup_param { iterations: 3 }"),
     "weight_decay": (SGD, SGD + "weight_decay: 0.1"),
 }
