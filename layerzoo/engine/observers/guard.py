@@ -53,7 +53,7 @@ class Guard:
         interval: int,
         deferred: bool | None = None,
     ) -> None:
-        self.net, self.action, self.max_skips = net, param.action, param.max_skips
+        self.net, self.param = net, param
         self.scale, self.found, self.interval = scale, found, interval
         may_wait = param.action != NonFiniteParameter.SKIP and scale is None
         self.deferred = may_wait and net.device.type == "cuda" if deferred is None else deferred
@@ -110,7 +110,7 @@ class Guard:
 
     def note(self, loss: Tensor) -> None:
         """Check an iteration on the device; `look` reads what was noted so far."""
-        if self.action != NonFiniteParameter.IGNORE:
+        if self.param.action != NonFiniteParameter.IGNORE:
             self._poison += (loss + self._norm()) * 0  # stays NaN once it is
 
     def look_if_due(self, first: int, count: int) -> None:
@@ -132,7 +132,7 @@ class Guard:
         if self.net.device.type != "cpu":
             check_labels(self.net)
         self._has_looked = True
-        if not self.deferred or self.action == NonFiniteParameter.IGNORE:
+        if not self.deferred or self.param.action == NonFiniteParameter.IGNORE:
             return
         if not math.isfinite(self._poison.item()):
             self.found(iteration)
@@ -160,14 +160,14 @@ class Guard:
 
     def _leave_out(self, iteration: int, loss: float) -> None:
         self.restore()
-        scale, ignore = self.scale, self.action == NonFiniteParameter.IGNORE
+        scale, ignore = self.scale, self.param.action == NonFiniteParameter.IGNORE
         if scale is not None and (ignore or (math.isfinite(loss) and not scale.is_spent)):
             scale.shrink()
             said = "Iteration %d makes no update%s: loss scale is now %s"
             log.info(said, iteration, self._what, number(scale.value))
             return
         self.skipped += 1
-        if self.action != NonFiniteParameter.SKIP or self.skipped > self.max_skips:
+        if self.param.action != NonFiniteParameter.SKIP or self.skipped > self.param.max_skips:
             self.found(iteration)
         what = f"loss = {number(loss)}" if not math.isfinite(loss) else "a gradient is not finite"
         log.warning(
@@ -176,7 +176,7 @@ class Guard:
             self._what,
             what,
             self.skipped,
-            self.max_skips,
+            self.param.max_skips,
         )
 
 
