@@ -48,9 +48,8 @@ class Member:
     def rate(self, lr: float | Tensor) -> float | Tensor:
         """Its learning rate, for the solver's."""
         if self.plan.base_lr is not None:
-            return self.plan.base_lr * (
-                lr / self.base_lr
-            )  # exactly base_lr where the policy gives the solver's
+            # exactly base_lr where the policy gives the solver's
+            return self.plan.base_lr * (lr / self.base_lr)
         return lr * self.plan.lr_mult if self.plan.lr_mult != 1 else lr
 
 
