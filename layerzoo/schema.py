@@ -34,6 +34,7 @@ from layerzoo.generated.layerzoo_pb2 import *  # noqa: F403
 from layerzoo.generated.reading_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403
 from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
+from layerzoo.generated.sequence_pb2 import *  # noqa: F403
 from layerzoo.generated.sources_pb2 import *  # noqa: F403
 from layerzoo.generated.tensor_pb2 import *  # noqa: F403
 from layerzoo.generated.transform_pb2 import *  # noqa: F403

@@ -1,16 +1,35 @@
-"""Batch normalisation as forks of Caffe compute it."""
+"""Parts of normalising layers; batch normalisation as forks of Caffe compute it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch.nn import functional as F
 
+from layerzoo.errors import LayerFault
 from layerzoo.functional.broadcast import spread
 from layerzoo.functional.transforms import accumulate, plain_only, store
-from layerzoo.schema import BatchNormParameter
+from layerzoo.schema import BatchNormParameter, FillerParameter
 
 _LEAST_EPS = torch.finfo(torch.float32).tiny
 """Replaces an ``eps`` of 0, which torch refuses."""
+
+
+def check_eps(eps: float, field: str) -> None:
+    """Check what is added to a variance.
+
+    Raises:
+        LayerFault: it is below 0, or no number.
+    """
+    if not eps >= 0:
+        raise LayerFault(f"eps {eps:g} is below 0", field=field, hint="give a small number above 0")
+
+
+def filler_of_ones(message: Any, field: str) -> FillerParameter:
+    """The filler in a field of a message; one that gives 1 where it is unset."""
+    given: FillerParameter = getattr(message, field)
+    return given if message.HasField(field) else FillerParameter(type="constant", value=1)
 
 
 def by_statistics(
