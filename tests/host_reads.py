@@ -27,6 +27,16 @@ class Watch(TorchDispatchMode):
         relaid = kwargs.get("memory_format") not in (None, torch.preserve_format)
         if name == "_to_copy" and kwargs.get("device") is not None and not relaid:
             self.found["a copy to a device"] += 1
-        if torch.Tag.nondeterministic_seeded in func.tags or kwargs.get("generator") is not None:
+        seeded = torch.Tag.nondeterministic_seeded in func.tags and _drops(func, args, kwargs)
+        if seeded or kwargs.get("generator") is not None:
             self.found[f"{name} of torch's generator"] += 1
         return func(*args, **kwargs)
+
+
+def _drops(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a random operation draws numbers: torch's attention doesn't without dropout."""
+    for index, argument in enumerate(func._schema.arguments):
+        if argument.name == "dropout_p":
+            given = args[index] if index < len(args) else kwargs.get("dropout_p", argument.default_value)
+            return bool(given)
+    return True

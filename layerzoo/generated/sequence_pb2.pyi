@@ -4,7 +4,12 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
+AFTER: RecurrentReset
+BACKWARD: RecurrentDirection
+BEFORE: RecurrentReset
+BIDIRECTIONAL: RecurrentDirection
 DESCRIPTOR: _descriptor.FileDescriptor
+FORWARD: RecurrentDirection
 
 class AttentionParameter(_message.Message):
     __slots__ = ["bias_filler", "bias_term", "causal", "dropout_ratio", "head_size", "head_weights", "lengths", "mask", "num_heads", "num_kv_heads", "num_output", "project", "rotary", "scale", "score", "weight_filler", "window"]
@@ -124,3 +129,9 @@ class SequenceMaskParameter(_message.Message):
     TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
     time_first: bool
     def __init__(self, time_first: bool = ...) -> None: ...
+
+class RecurrentDirection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class RecurrentReset(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []

@@ -12,6 +12,7 @@ from layerzoo.errors import ExportError
 from layerzoo.graph.facts import GradientStops
 from layerzoo.graph.model import InnerRun
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters
+from layerzoo.layer.kept import Kept
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -56,6 +57,7 @@ class LayerFacts:
         asks_for_surrogate: a config that has it asks for its surrogate gradient, so that no warning is given.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
+        decoding: what it keeps from step to step while a net is decoded (`layerzoo.decoding`); else None.
     """
 
     higher_is_better: ClassVar[bool] = False
@@ -85,6 +87,7 @@ class LayerFacts:
     rectifies: ClassVar[bool] = False
     asks_for_surrogate: ClassVar[bool] = False
     fresh_top: ClassVar[bool] = False
+    decoding: Kept | None = None
 
     @property
     def on_host(self) -> bool:
@@ -145,6 +148,14 @@ class LayerFacts:
     @property
     def unrecordable(self) -> str | None:
         """Why a compiled pass, or one recorded as a CUDA graph, would compute something else; else None."""
+        return None
+
+    def begin_decoding(self) -> Kept | None:
+        """What the layer keeps from step to step while a net is decoded; None if it needs nothing.
+
+        Raises:
+            LayerFault: it can't compute the steps of a sequence one after the other.
+        """
         return None
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:

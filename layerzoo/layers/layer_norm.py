@@ -74,7 +74,7 @@ class LayerNorm(Layer):
         axes = tuple(range(-len(self.sizes), 0))
         centred = x - x.mean(axes, keepdim=True)
         y = centred * (centred.square().mean(axes, keepdim=True) + self.eps).rsqrt()
-        return y if self.weight is None else y * self.weight + self.bias
+        return y if self.weight is None or self.bias is None else y * self.weight + self.bias
 
 
 def _normalised(param: LayerParameter, shape: Shape) -> Shape:

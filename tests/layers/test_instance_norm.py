@@ -15,7 +15,8 @@ layer { name: "plain" type: "InstanceNorm" bottom: "x" top: "a" }
 layer {
   name: "filled" type: "InstanceNorm" bottom: "x" top: "b"
   instance_norm_param {
-    eps: 0.1 scale_bias: true scale_filler { type: "uniform" min: 0.5 max: 2 } bias_filler { type: "gaussian" }
+    eps: 0.1 scale_bias: true
+    scale_filler { type: "uniform" min: 0.5 max: 2 } bias_filler { type: "gaussian" }
   }
 }
 """

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import torch
+
+from layerzoo.functional.attention import Seen, key_weights, seen_keys
+from layerzoo.functional.attention_source import ROTARY, SOURCE
+from layerzoo.functional.rotary import rotated
+
+
+def functions(source: str) -> dict:
+    module: dict = {"torch": torch}
+    exec(source, module)
+    return module
+
+
+def test_source_sees_the_same_keys() -> None:
+    q, k, lengths = torch.randn(2, 1, 3, 4), torch.randn(2, 1, 5, 4), torch.tensor([5, 0])
+    written = functions(SOURCE)
+    for mask in (torch.rand(2, 5).round(), torch.rand(2, 3, 5).round()):
+        rest = {"causal": True, "window": 2, "mask": mask, "lengths": lengths}
+        seen = seen_keys(3, 5, q.device, **rest)
+        assert torch.equal(written["seen_keys"](q, k, **rest), seen.keys)
+        scores = q @ k.mT
+        torch.testing.assert_close(written["key_weights"](scores, seen.keys), key_weights(scores, seen))
+    seen = Seen(written["seen_keys"](q, k), all_see=True)
+    torch.testing.assert_close(key_weights(q @ k.mT, seen), key_weights(q @ k.mT, Seen()))
+
+
+def test_source_turns_the_same_values() -> None:
+    x = torch.randn(2, 1, 3, 6)
+    for interleaved in (False, True):
+        found = functions(ROTARY)["rotated"](x, 4, 100, interleaved)
+        torch.testing.assert_close(found, rotated(x, 4, 100, interleaved))
