@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import ClassVar
 
@@ -52,12 +53,11 @@ class Im2col(Layer):
         tops = self.window.convolved(x.shape[axis + 1 :])
         padded = F.pad(x, border(*zip(*self.window.pads, strict=True))) if kernel else x
         # One index per spatial axis, over (kernel..., out...); indexing with all of them gives every window.
+        places = partial(torch.arange, device=x.device)
         index = [
-            (torch.arange(kernel[i])[:, None] * dilation[i] + torch.arange(tops[i]) * stride[i])
-            .reshape(
+            (places(kernel[i])[:, None] * dilation[i] + places(tops[i]) * stride[i]).reshape(
                 [*(kernel[j] if j == i else 1 for j in spatial), *(tops[j] if j == i else 1 for j in spatial)]
             )
-            .to(x.device)
             for i in spatial
         ]
         columns = padded[(..., *index)] if index else padded  # type: ignore[index] # an ellipsis is one

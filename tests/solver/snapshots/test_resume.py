@@ -158,7 +158,7 @@ def test_resume_is_exact_on_a_gpu_with_deterministic_algorithms(in_folder: Path)
 
 @on_a_gpu
 def test_deterministic_run_is_not_recorded_and_resumes_exactly(
-    in_folder: Path, caplog: pytest.LogCaptureFixture
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plateau = 'lr_policy: "plateau" gamma: 0.5 plateau_param { patience: 2 threshold: 10 }'
     text = SOLVER.replace(plateau, 'lr_policy: "step" stepsize: 4 gamma: 0.5').replace(
@@ -167,7 +167,7 @@ def test_deterministic_run_is_not_recorded_and_resumes_exactly(
     write_configs(in_folder, f"{text} momentum: 0.9")
     with deterministic():
         whole_and_cut([6, 7], 15, "-gpu", "0", "-deterministic")
-    assert "deterministic algorithms are asked for" in caplog.text
+    assert "deterministic algorithms are asked for" in capsys.readouterr().err
 
 
 def test_early_stopping_continues_to_count(in_folder: Path) -> None:
