@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,6 +57,12 @@ class PythonSource:
         self.members.append(f"self.{self.member} = {expression}")
         self.tensors |= {f"{self.member}.{name}": t for name, t in tensors.items() if t is not None}
         return f"self.{self.member}"
+
+    def function(self, written: Callable[..., Tensor]) -> str:
+        """Add a function of this package that is plain torch as a helper; return its name."""
+        text = inspect.getsource(written).replace("torch.Tensor", "Tensor")
+        self.helpers[written.__name__] = f"\n{text}"
+        return written.__name__
 
     def param(self, name: str, tensor: Tensor) -> str:
         """Add a tensor as a param of the net; return the expression that reads it."""

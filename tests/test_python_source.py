@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from layerzoo.functional.spreading import cut
 from layerzoo.python_source import Operands, PythonSource, listed, number, same
 
 
@@ -28,6 +29,12 @@ def test_param_takes_no_name_of_another_member() -> None:
     assert source.param("scale", torch.ones(4)) == "self.bn_scale_"
     assert source.param("shift", torch.ones(4)) == "self.bn_shift"
     assert sorted(source.tensors) == ["bn_scale_", "bn_shift"]
+
+
+def test_function_is_a_helper_of_its_name() -> None:
+    source = PythonSource()
+    assert source.function(cut) == "cut"
+    assert source.helpers["cut"].startswith("\ndef cut(x: Tensor, axis: int")
 
 
 def test_operands_name_their_first_bottom() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -69,11 +68,9 @@ class Pad(Layer):
         if self.mode == PadParameter.CONSTANT:
             value = f", value={number(self.value)}" if self.value else ""
             return f"F.pad({top}, {border(self.begin, self.end)}{value})"
-        function = _BY_AXIS[self.mode]
-        text = inspect.getsource(function).replace("torch.Tensor", "Tensor")
-        source.helpers[function.__name__] = f"\n{text}"
+        name = source.function(_BY_AXIS[self.mode])
         for axis, begin, end in self._padded():
-            top = f"{function.__name__}({top}, {axis}, {begin}, {end})"
+            top = f"{name}({top}, {axis}, {begin}, {end})"
         return top
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
