@@ -91,6 +91,13 @@ class Window(NamedTuple):
             raise self._misfit(sizes, "pooling_param.kernel_size")
         return tuple(counts)
 
+    def unpooled(self, counts: Sequence[int]) -> tuple[int, ...]:
+        """The spatial sizes of an image, less its pad, that ends with the last of a number of windows."""
+        return tuple(
+            (count - 1) * s + k - sum(pads)
+            for count, s, k, pads in zip(counts, self.stride, self.kernel, self.pads, strict=True)
+        )
+
     def _misfit(self, sizes: Sequence[int], field: str) -> LayerFault:
         return LayerFault(
             f"a window of {_times(self.extent)} doesn't fit into a bottom of {_times(sizes)} "

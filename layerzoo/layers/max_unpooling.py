@@ -9,7 +9,7 @@ import torch
 from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.unpool import unpool
-from layerzoo.functional.window import Window, pooling_window
+from layerzoo.functional.window import pooling_window
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
@@ -61,7 +61,7 @@ class MaxUnpooling(LabelCheck, Layer):
             return [(*x[:2], *bottoms[2][2:])]
         if param.pooling_param.global_pooling:
             raise LayerFault("global pooling leaves no size", field="pooling_param.global_pooling")
-        sizes = _sizes(pooling_window(param.pooling_param, x), x)
+        sizes = pooling_window(param.pooling_param, x).unpooled(x[2:])
         if min(sizes) < 1:
             raise LayerFault(f"a top of {sizes[0]} x {sizes[1]} pixels", field="pooling_param.pad")
         return [(*x[:2], *sizes)]
@@ -76,12 +76,5 @@ class MaxUnpooling(LabelCheck, Layer):
         if like is not None or self.window is None:
             sizes = tuple((x if like is None else like).shape[2:])
         else:
-            sizes = _sizes(self.window, tuple(x.shape))
+            sizes = self.window.unpooled(x.shape[2:])
         return unpool(x, self.indices(mask, sizes[0] * sizes[1]), sizes)
-
-
-def _sizes(window: Window, shape: Shape) -> tuple[int, ...]:
-    return tuple(
-        (size - 1) * stride + kernel - 2 * pad
-        for size, stride, kernel, pad in zip(shape[2:], window.stride, window.kernel, window.pad, strict=True)
-    )

@@ -12,7 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.functional.spreading import averaged, averaged_source, cut, tiled, tiles
 from layerzoo.functional.unpool import unpool
-from layerzoo.functional.window import Window, global_window, pooling_window
+from layerzoo.functional.window import global_window, pooling_window
 from layerzoo.layer import Layer, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource, listed
 from layerzoo.schema import LayerParameter, PoolingParameter, UnpoolingParameter
@@ -51,6 +51,9 @@ class Unpooling(LabelCheck, Layer):
         super().__init__(param, bottom_shapes)
         self.method = param.unpooling_param.method
         self.with_pad = param.pooling_param.pool != PoolingParameter.AVE_EXC_PAD
+        whole = param.pooling_param.global_pooling
+        self.window = None if whole else pooling_window(param.pooling_param, bottom_shapes[0])
+        self.size = tuple(param.unpooling_param.size)
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -95,7 +98,7 @@ class Unpooling(LabelCheck, Layer):
             index = f"{bottoms.names[1]}.flatten(2).long() % {places + 1}"
             moved = f"{zeros}.scatter(2, {index}, {x}.flatten(2))"
             return f"{moved}[:, :, :{places}].unflatten(2, {tuple(sizes)})"
-        window = _window(self.param, bottoms.shapes[0], sizes)
+        window = self.window or global_window(sizes)
         source.function(cut)
         if self.method == UnpoolingParameter.AVE:
             shape = bottoms.shapes[0]
@@ -106,11 +109,17 @@ class Unpooling(LabelCheck, Layer):
         return x
 
     def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
-        shapes = [tuple(blob.shape) for blob in (x, *others)]
-        sizes = _sizes(self.param, shapes)
-        if self.method == _MASK:
+        masked = self.method == _MASK
+        spatial = tuple(x.shape[2:])
+        if len(others) > masked:
+            sizes = tuple(others[-1].shape[2:])
+        elif self.size or self.window is None:
+            sizes = self.size * (len(spatial) // len(self.size))
+        else:
+            sizes = self.window.unpooled(spatial)
+        if masked:
             return unpool(x, self.indices(others[0], prod(sizes), ignore=-1), sizes, to_replaced=False)
-        window = _window(self.param, shapes[0], sizes)
+        window = self.window or global_window(sizes)
         if self.method == UnpoolingParameter.AVE:
             return averaged(x, window, sizes, self.with_pad)
         for numbers in tiles(window, sizes, whole=self.method == UnpoolingParameter.NEAREST):
@@ -121,12 +130,6 @@ class Unpooling(LabelCheck, Layer):
 def _own_bottoms(param: LayerParameter) -> int:
     """The bottoms that the method needs."""
     return 2 if param.unpooling_param.method == _MASK else 1
-
-
-def _window(param: LayerParameter, x: Shape, sizes: Sequence[int]) -> Window:
-    return (
-        global_window(sizes) if param.pooling_param.global_pooling else pooling_window(param.pooling_param, x)
-    )
 
 
 def _sizes(param: LayerParameter, bottoms: Sequence[Shape]) -> tuple[int, ...]:
@@ -155,17 +158,11 @@ def _sizes(param: LayerParameter, bottoms: Sequence[Shape]) -> tuple[int, ...]:
                 field="pooling_param.global_pooling",
                 hint="give unpooling_param.size, or the pooling's bottom as last bottom",
             )
-        window = pooling_window(pooling, x)
-        sizes = tuple(
-            (count - 1) * stride + kernel - sum(pads)
-            for count, stride, kernel, pads in zip(
-                spatial, window.stride, window.kernel, window.pads, strict=True
-            )
-        )
+        sizes = pooling_window(pooling, x).unpooled(spatial)
         if min(sizes) < 1:
             raise LayerFault(f"a top of size {sizes}", field="pooling_param.pad", hint="make the pad smaller")
         return sizes
-    window = _window(param, x, sizes)
+    window = global_window(sizes) if pooling.global_pooling else pooling_window(pooling, x)
     try:
         made = window.pooled(sizes, pooling.round_mode == PoolingParameter.CEIL)
     except LayerFault:  # no window fits

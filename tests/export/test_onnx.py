@@ -58,7 +58,7 @@ TENSORS = {
     "Pad mirrored": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: REFLECT }",
     "Pad edge": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: REPLICATE }",
     "Pad around": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: CIRCULAR }",
-    "Unpooling": "unpooling_param { method: NEAREST size: 5 } pooling_param { kernel_size: 3 stride: 1 }",
+    "Unpooling": "unpooling_param { method: NEAREST size: 9 } pooling_param { kernel_size: 3 stride: 2 }",
     "Unpooling mean": "unpooling_param { method: AVE } pooling_param { kernel_size: 3 stride: 2 pad: 1 }",
     "GELU": "",
     "GELU by tanh": "gelu_param { approximate: TANH }",

@@ -46,6 +46,13 @@ def test_pooled(size, kernel, stride, pad, up, down):
         assert w.pooled([size], ceil=False) == (down,)
 
 
+def test_unpooled_is_an_inverse_of_pooled():
+    for kernel, stride, pad in [(3, 2, 1), (2, 2, 0), (2, 3, 1), (1, 1, 0)]:
+        w = window(kernel, stride, pad)
+        assert w.pooled(w.unpooled([6]), ceil=True) == w.pooled(w.unpooled([6]), ceil=False) == (6,)
+    assert Window((3,), (2,), (1,), (1,), (2,)).unpooled([4]) == (6,)
+
+
 def test_window_without_axes():
     none = Window((), (), (), ())
     assert none.convolved([]) == none.deconvolved([]) == ()
