@@ -85,7 +85,7 @@ def _examples_in(model: str, overrides: Sequence[str], kind: type[Layer], cls: t
     graph = graph_of(load_net(model, overrides), NetState(phase=TRAIN))
     examples = [
         Example(
-            f"{model}, layer '{spec.name}'", spec.param, [distinct(s) for s in graph.shapes(spec.bottoms)]
+            f"{model}, layer '{spec.name}'", spec.param, [distinct(s) for s in graph.shapes(spec.own_bottoms)]
         )
         for spec in graph.layers
         if spec.kind is kind and (kind is cls or spec.param.python_param.layer == cls.__name__)

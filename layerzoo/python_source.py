@@ -12,6 +12,21 @@ from torch import Tensor
 
 Shape = tuple[int, ...]
 
+_WITH_PARAMS = '''\
+def with_params(module, **params):
+    """A function that computes a module with tensors in place of its params."""
+
+    def call(*inputs):
+        vars(module).update(params)
+        try:
+            return module(*inputs)
+        finally:
+            for name in params:
+                del vars(module)[name]
+
+    return call
+'''
+
 
 class Operands(NamedTuple):
     """The operands of a layer.
@@ -43,6 +58,8 @@ class PythonSource:
         tensors: the state dict.
         member: the name of the current layer.
         taken: names that no further attribute of the net may have.
+        blobs: for each variable that takes the place of a param of the current layer, the tensor that stands
+            for it there; one that has been written is removed.
     """
 
     members: list[str] = field(default_factory=list)
@@ -51,12 +68,24 @@ class PythonSource:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     member: str = ""
     taken: set[str] = field(default_factory=set)
+    blobs: dict[str, Tensor] = field(default_factory=dict)
 
     def module(self, expression: str, **tensors: Tensor | None) -> str:
         """Add a torch module, created by an expression, with its tensors; return the name to call it by."""
         self.members.append(f"self.{self.member} = {expression}")
-        self.tensors |= {f"{self.member}.{name}": t for name, t in tensors.items() if t is not None}
-        return f"self.{self.member}"
+        given: dict[str, str] = {}
+        for name, tensor in tensors.items():
+            if tensor is None:
+                continue
+            if (blob := self._blob(tensor)) is None:
+                self.tensors[f"{self.member}.{name}"] = tensor
+            else:
+                given[name] = blob
+                self.members.append(f"self.{self.member}.{name} = None")
+        if not given:
+            return f"self.{self.member}"
+        self.helpers["with_params"] = _WITH_PARAMS
+        return f"with_params(self.{self.member}, {', '.join(f'{n}={blob}' for n, blob in given.items())})"
 
     def function(self, written: Callable[..., Tensor]) -> str:
         """Add a function of this package that is plain torch as a helper; return its name."""
@@ -66,6 +95,8 @@ class PythonSource:
 
     def param(self, name: str, tensor: Tensor) -> str:
         """Add a tensor as a param of the net; return the expression that reads it."""
+        if (blob := self._blob(tensor)) is not None:
+            return blob
         key = f"{self.member}_{name}"
         while key in self.taken:
             key += "_"
@@ -73,6 +104,18 @@ class PythonSource:
         self.members.append(f"self.{key} = nn.Parameter(torch.zeros({listed(tensor.shape)}))")
         self.tensors[key] = tensor
         return f"self.{key}"
+
+    def _blob(self, tensor: Tensor) -> str | None:
+        """The variable, or its transpose, whose tensor this is; None for a param of the net."""
+        for name, stand_in in list(self.blobs.items()):
+            if tensor.untyped_storage().data_ptr() != stand_in.untyped_storage().data_ptr():
+                continue
+            turned = stand_in.t() if stand_in.dim() == 2 else stand_in
+            for form, expression in ((stand_in, name), (turned, f"{name}.t()")):
+                if (tensor.shape, tensor.stride()) == (form.shape, form.stride()):
+                    del self.blobs[name]
+                    return expression
+        return None
 
 
 def number(value: float) -> str:

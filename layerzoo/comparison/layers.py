@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import Final, NamedTuple
 
+from layerzoo.graph import blobs_read
 from layerzoo.schema import LayerParameter, Phase
 
 _NAMES: Final = ("name", "bottom", "top")
@@ -41,7 +42,7 @@ def matched(old: Iterable[LayerParameter], new: Iterable[LayerParameter]) -> Mat
     sources = _producers(ours), _producers(theirs)
 
     def same_inputs(before: int, after: int) -> bool:
-        blobs = ours[before].bottom, theirs[after].bottom
+        blobs = blobs_read(ours[before]), blobs_read(theirs[after])
         if len(blobs[0]) != len(blobs[1]):
             return False
         producers = zip(sources[0][before], sources[1][after], strict=True)
@@ -110,7 +111,7 @@ def _producers(layers: list[LayerParameter]) -> list[list[int]]:
     last: dict[str, int] = {}
     producers = []
     for index, layer in enumerate(layers):
-        producers.append([last.get(blob, -1) for blob in layer.bottom])
+        producers.append([last.get(blob, -1) for blob in blobs_read(layer)])
         last.update(dict.fromkeys(layer.top, index))
     return producers
 

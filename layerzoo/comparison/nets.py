@@ -8,6 +8,7 @@ from typing import Final
 
 from layerzoo.comparison.changes import Change, changes_of
 from layerzoo.comparison.layers import Matched, matched, phase_of
+from layerzoo.graph import blob_slots, blobs_read
 from layerzoo.loader import Document
 from layerzoo.schema import LayerParameter, NetParameter
 from layerzoo.source import Origin
@@ -78,6 +79,11 @@ def _layer_changes(old: LayerParameter, new: LayerParameter, blobs: dict[str, st
     if old.name != new.name:
         yield Change("renamed", old=old.name, new=new.name)
     skip = ["name"]
+    if blob_slots(old):  # as it would be with the new names
+        before, old = old, LayerParameter()
+        old.CopyFrom(before)
+        for index, blob in blob_slots(before).items():
+            old.param[index].blob = blobs.get(blob, blob)
     for key in _BLOBS:
         if [blobs.get(blob, blob) for blob in getattr(old, key)] == list(getattr(new, key)):
             skip.append(key)
@@ -89,7 +95,10 @@ def _renamed_blobs(old: list[LayerParameter], new: list[LayerParameter], layers:
     renamed: dict[str, set[str]] = {}
     for before, after in layers.pairs:
         for key in _BLOBS:
-            ours, theirs = getattr(old[before], key), getattr(new[after], key)
+            read = key == "bottom"
+            ours, theirs = (
+                blobs_read(layer) if read else list(layer.top) for layer in (old[before], new[after])
+            )
             if len(ours) == len(theirs):
                 for a, b in zip(ours, theirs, strict=True):
                     renamed.setdefault(a, set()).add(b)

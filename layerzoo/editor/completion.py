@@ -141,7 +141,7 @@ def _values(cursor: Cursor, field: Field) -> Iterator[Completion]:
             about = subnet.first("doc")
             meaning = (about.text or "") if about is not None else ""
             yield Completion(name, _string(name, cursor, is_yaml), "type", "subnet", meaning)
-    elif field.full_name in {"LayerParameter.bottom", "LayerParameter.top"}:
+    elif field.full_name in {"LayerParameter.bottom", "LayerParameter.top", "ParamSpec.blob"}:
         scope = next((node for node in reversed(cursor.path) if node.key == "subnet"), cursor.config.root)
         for blob, producer in blobs_above(scope, cursor.layer).items():
             yield Completion(blob, _string(blob, cursor, is_yaml), "blob", f"top of {producer}")

@@ -41,7 +41,7 @@ def _of_value(config: Parsed, path: tuple[Node, ...], start: int, end: int) -> H
     name = name_at(config, start)
     if name is not None and name.kind == "blob":
         made = [_line(config, one) for one in producers(config, name)]
-        used = [_line(config, one) for one in references(config, name) if one.key == "bottom"]
+        used = [_line(config, one) for one in references(config, name) if one.key in {"bottom", "blob"}]
         parts = [f"blob {node.text}"]
         parts += [f"produced on line {', '.join(map(str, made))}"] if made else ["produced by no layer above"]
         parts += (

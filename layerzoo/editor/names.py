@@ -70,6 +70,11 @@ def layers_of(scope: Node) -> Iterator[Node]:
             stack += reversed([child for child in node.children or () if child.key in {"layer", "repeat"}])
 
 
+def read(layer: Node) -> list[Node]:
+    """The names of blobs that a layer reads: its bottoms, and blobs in the place of its params."""
+    return layer.all("bottom") + [blob for param in layer.all("param") for blob in param.all("blob")]
+
+
 def span(node: Node) -> tuple[int, int]:
     """The offsets of a scalar, with its quotes."""
     origin = node.value_origin
@@ -95,6 +100,8 @@ def _kind(config: Parsed, path: tuple[Node, ...]) -> str | None:
     """What a scalar names; None for other scalars."""
     node, outer = path[-1], path[-2].key if len(path) > 1 else ""
     if node.key in _BLOBS and (outer == "layer" or (node.key == "input" and not outer)):
+        return "blob"
+    if node.key == "blob" and outer == "param":
         return "blob"
     if node.key == "name" and outer in {"layer", "param", "subnet"}:
         return outer
@@ -127,7 +134,7 @@ def producers(config: Parsed, name: Name) -> list[Node]:
         return references(config, name)[:1]
     tops: list[tuple[Node, Node]] = []
     for layer in layers_of(name.scope):
-        if name.node in layer.all("bottom"):
+        if name.node in read(layer):
             break
         tops += [(layer, top) for top in layer.all("top") if top.text == name.node.text]
         if name.node in layer.all("top"):

@@ -116,12 +116,26 @@ class Expander:
                 _unseen(node, text, naming, scope)
         read = [text for _, text in bottoms]
         own["bottom"] = [_named(node, naming.bottom(text), scope) for node, text in bottoms]
+        if any(spec.first("blob") for spec in layer.specs):
+            specs = [spec for spec in layer.specs if spec.key == "param"]
+            own["param"] = [one for spec in specs for one in self._param(spec, place)]
         own["top"] = [
             _named(node, naming.top(text, index < len(read) and read[index] == text), scope)
             for index, (node, text) in enumerate(tops)
         ]
         runs = self._runs(layer.node, place) if layer.param is not None else {}
         return Planned(layer.node, place, own, rules if place.rules else None, local, runs)
+
+    def _param(self, node: Node, place: Place) -> list[Node]:
+        """A layer's ``param``; a blob that it names is one that the layer reads, as a bottom is."""
+        specs = place.sharing.param(node, place.naming, place.scope)
+        for spec in specs:
+            blob = spec.first("blob")
+            if blob is not None and blob.text:
+                if not place.naming.sees(blob.text):
+                    _unseen(blob, blob.text, place.naming, place.scope)
+                blob.text = place.naming.bottom(blob.text)
+        return specs
 
     def _once(self, actual: str, name: Node, layer: Node, scope: Scope) -> None:
         """Refuse a name that a layer of a block gets twice, where names are as written."""
@@ -305,7 +319,11 @@ def _unseen(node: Node, text: str, naming: Naming, scope: Scope) -> None:
     """Report a bottom that a block doesn't have."""
     known = ", ".join(list(naming.blobs)[:8]) or "none"
     hint = did_you_mean(nearest(text, naming.blobs)) or f"the block sees its own blobs: {known}"
-    scope.fault(f"unknown bottom blob '{text}' in a block", node.value_origin, hint)
+    scope.fault(
+        f"unknown {'param' if node.key == 'blob' else 'bottom'} blob '{text}' in a block",
+        node.value_origin,
+        hint,
+    )
 
 
 def _last_tops(subnet: Subnet, scope: Scope) -> list[str]:

@@ -18,6 +18,7 @@ from layerzoo.blobs.safetensors_file import write_tensors
 from layerzoo.errors import ExportError
 from layerzoo.export.comparing import Positional, samples
 from layerzoo.graph import Graph, GraphLayer
+from layerzoo.layer import Layer, with_params
 from layerzoo.layer.facts import LayerFacts
 from layerzoo.net import Net
 from layerzoo.net.layers import ModuleLayer
@@ -163,14 +164,34 @@ def _lines(
     members = [_identifier(spec.name, taken, "layer") for spec, _ in layers]
     lines = PythonSource(taken=taken)
     for (spec, layer), lines.member in zip(layers, members, strict=True):
-        bottoms = [names[graph.blobs[b].name] for b in spec.bottoms]
-        expression = layer.as_python(
-            lines, Operands(bottoms, graph.shapes(spec.bottoms), graph.shapes(spec.tops))
-        )
+        bottoms = [names[graph.blobs[b].name] for b in spec.own_bottoms]
+        operands = Operands(bottoms, graph.shapes(spec.own_bottoms), graph.shapes(spec.tops))
+        given = [names[graph.blobs[b].name] for b in spec.bottoms[len(bottoms) :]]
+        expression = _with_blobs(layer, lines, operands, given) if given else layer.as_python(lines, operands)
         tops = ", ".join(names[graph.blobs[top].name] for top in spec.tops)
         if tops and expression != tops:
             lines.steps.append(f"{tops} = {expression}")
     return lines
+
+
+def _with_blobs(layer: LayerFacts, lines: PythonSource, operands: Operands, given: Sequence[str]) -> str:
+    """The expression of a layer that computes with blobs in place of params.
+
+    Raises:
+        ExportError: the layer computes something else of its param than its tops.
+    """
+    assert isinstance(layer, Layer)
+    lines.blobs = {
+        name: torch.zeros(own.shape) for name, (own, _) in zip(given, layer.blob_params, strict=True)
+    }
+    with with_params(layer, list(lines.blobs.values())):
+        expression = layer.as_python(lines, operands)
+    if lines.blobs:
+        raise ExportError(
+            f"layer '{layer.name}' can't be written as Python with blob {', '.join(lines.blobs)} as its "
+            "param; use onnx or torch_export"
+        )
+    return expression
 
 
 def _can_be_written(layer: LayerFacts) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
+from layerzoo.graph import blobs_read
 from layerzoo.schema import Field, LayerParameter, fields
 
 Path = tuple[str | int, ...]
@@ -21,7 +22,7 @@ class Slotted(NamedTuple):
         skeleton: all that must be equal in two layers of one block.
         names: the name, and those of its params: texts that may differ, by path.
         numbers: whole numbers that may differ, by path.
-        bottoms, tops: the blobs.
+        bottoms, tops: the blobs; those that take the place of params stand after the bottoms.
     """
 
     skeleton: Skeleton
@@ -30,6 +31,11 @@ class Slotted(NamedTuple):
     bottoms: tuple[str, ...]
     tops: tuple[str, ...]
 
+    @property
+    def read(self) -> list[Path]:
+        """The paths of ``bottoms``."""
+        return [path for path, _ in self.skeleton if path[0] == "bottom" or is_blob(path)]
+
 
 def slotted(layer: LayerParameter) -> Slotted:
     """Take a layer apart."""
@@ -37,7 +43,7 @@ def slotted(layer: LayerParameter) -> Slotted:
     names: dict[Path, str] = {}
     numbers: dict[Path, int] = {}
     for path, field, value in scalars(layer):
-        if path[0] in {"bottom", "top"}:
+        if path[0] in {"bottom", "top"} or is_blob(path):
             skeleton.append((path, None))
         elif path == ("name",) or (path[0] == "param" and path[-1] == "name"):
             names[path] = value
@@ -47,7 +53,12 @@ def slotted(layer: LayerParameter) -> Slotted:
             skeleton.append((path, None))
         else:
             skeleton.append((path, repr(value)))
-    return Slotted(tuple(skeleton), names, numbers, tuple(layer.bottom), tuple(layer.top))
+    return Slotted(tuple(skeleton), names, numbers, tuple(blobs_read(layer)), tuple(layer.top))
+
+
+def is_blob(path: Path) -> bool:
+    """Whether a scalar names a blob that takes the place of a param."""
+    return path[0] == "param" and path[-1] == "blob"
 
 
 def scalars(message: Message, path: Path = ()) -> Iterator[tuple[Path, Field, Any]]:

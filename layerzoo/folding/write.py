@@ -71,8 +71,9 @@ class Block:
         for path in of_uses[0].numbers:
             texts[path] = self.variables.number([layer.numbers[path] for layer in of_uses])
         for key, labels in zip(("bottom", "top"), wiring, strict=True):
-            for index, (is_inside, number) in enumerate(labels):
-                texts[key, index] = self._inside[number] if is_inside else self.inputs[number]
+            places = of_uses[0].read if key == "bottom" else [(key, i) for i in range(len(labels))]
+            for place, (is_inside, number) in zip(places, labels, strict=True):
+                texts[place] = self._inside[number] if is_inside else self.inputs[number]
         return texts.get
 
     def _arguments(self) -> list[str]:

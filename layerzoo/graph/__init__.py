@@ -10,6 +10,7 @@ from layerzoo.graph.build import build_graph
 from layerzoo.graph.facts import LayerType, LayerTypes, Unknown
 from layerzoo.graph.figures import Figures, LayerFigures, figures_of
 from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
+from layerzoo.graph.param_blobs import blob_slots, blobs_read
 from layerzoo.graph.splits import insert_splits
 from layerzoo.graph.state import includes
 
@@ -23,6 +24,8 @@ __all__ = [
     "LayerType",
     "LayerTypes",
     "Unknown",
+    "blob_slots",
+    "blobs_read",
     "build_graph",
     "figures_of",
     "includes",

@@ -42,9 +42,9 @@ def warn_of_stops(graph: Graph) -> None:
         wanted = wanted_below(graph, layer)
         for index in stops.bottoms:
             if wanted[index]:
-                name = layer.param.bottom[index]
+                name = layer.bottom_name(index)
                 message = f"no gradient reaches bottom '{name}' or the layers below it"
-                origin = layer.origin("bottom", index)
+                origin = layer.bottom_origin(index)
                 graph.warnings.append(Fault(message, origin, stops.hint, layer.name))
         for index in stops.tops:
             if arrivals.at(layer.tops[index]):
@@ -90,6 +90,9 @@ class Arrivals:
 def wanted_below(graph: Graph, layer: GraphLayer) -> list[bool]:
     """For each bottom of a layer, whether its gradient is needed; ``propagate_down`` decides if it is set."""
     if layer.param.propagate_down:
-        return list(layer.propagate_down)
+        count = len(layer.param.bottom)
+        given = layer.bottoms[count:]
+        return [*layer.propagate_down[:count], *(graph.blobs[b].needs_grad for b in given)]
     excluded = layer.kind.without_gradient if graph.force_backward else ()
-    return [graph.blobs[b].needs_grad and i not in excluded for i, b in enumerate(layer.bottoms)]
+    own = set(excluded) & set(range(len(layer.own_bottoms)))
+    return [graph.blobs[b].needs_grad and i not in own for i, b in enumerate(layer.bottoms)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from math import isfinite, prod
 
 from layerzoo.collector import paused
@@ -22,8 +22,11 @@ from layerzoo.graph.by_shape import set_by_shape
 from layerzoo.graph.config_blobs import blob_faults
 from layerzoo.graph.facts import LayerType, LayerTypes, Shape, Unknown
 from layerzoo.graph.here import at
+from layerzoo.graph.inputs import input_layer
 from layerzoo.graph.model import Blob, Graph, GraphLayer, no_shape
 from layerzoo.graph.names import number_names
+from layerzoo.graph.param_blob_faults import shape_faults, spec_faults
+from layerzoo.graph.param_blobs import blobs_read
 from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes, set_state
 from layerzoo.graph.unknown import unknown_type
@@ -71,11 +74,12 @@ def build_graph(
         types,
         resolve,
         unknown,
+        net.layer,
     )
     nodes = root.all("layer") if root is not None else []
     stages = frozenset(state.stage)
     if net.input and (net.input_shape or net.input_dim):  # Caffe drops inputs without a shape
-        builder.add(_input_layer(net), root.first("input") if root is not None else None)
+        builder.add(input_layer(net), root.first("input") if root is not None else None)
     for index, layer in enumerate(net.layer):
         if layer.include and layer.exclude:
             where = nodes[index].first("exclude") if nodes else None
@@ -96,22 +100,12 @@ def build_graph(
     return builder.graph
 
 
-def _input_layer(net: NetParameter) -> LayerParameter:
-    """Turn the net's top-level inputs into an Input layer."""
-    layer = LayerParameter(name="input", type="Input", top=net.input)
-    if net.input_shape:
-        layer.input_param.shape.extend(net.input_shape)
-    else:
-        for start in range(0, len(net.input_dim), 4):
-            layer.input_param.shape.add(dim=net.input_dim[start : start + 4])
-    return layer
-
-
 class _Builder:
     """Adds layers to a graph one by one and collects the faults.
 
     Attributes:
         current: the newest version of each blob, by name.
+        written: the layers of the config, in every phase.
         left_out: blob names whose producer was left out.
         open: blobs without a shape until a pass, each with the input that leaves it open.
     """
@@ -122,10 +116,12 @@ class _Builder:
         types: LayerTypes,
         resolve: Callable[[str], str],
         unknown: Unknown,
+        written: Sequence[LayerParameter] = (),
     ) -> None:
         self.graph = graph
         self.types = types
         self.resolve = resolve
+        self.written = written
         self.unknown = unknown
         self.faults: list[Fault] = []
         self.current: dict[str, Blob] = {}
@@ -149,7 +145,7 @@ class _Builder:
         if kind is None:
             self.left_out.update(config.top)
             return
-        cut = [name for name in config.bottom if name in self.left_out and name not in self.current]
+        cut = [name for name in blobs_read(config) if name in self.left_out and name not in self.current]
         if cut and self.unknown != "error":
             self.graph.skipped.append((config.name, f"bottom '{cut[0]}' comes from a layer left out"))
             self.left_out.update(config.top)
@@ -220,16 +216,17 @@ class _Builder:
     def _connect_bottoms(self, layer: GraphLayer) -> None:
         names = layer.param.bottom
         bottoms: list[int] = []
-        for index, name in enumerate(names):
+        for index, name in enumerate(blobs_read(layer.param)):
             blob = self.current.get(name)
             if blob is not None:
                 blob.consumers.append((layer.index, index))
                 bottoms.append(blob.index)
-            elif name not in self.left_out:
-                message = f"unknown bottom blob '{name}'"
-                self.fault(message, layer.origin("bottom", index), layer.name, self._similar(name))
+            elif name and name not in self.left_out:
+                message = f"unknown {'bottom' if index < len(names) else 'param'} blob '{name}'"
+                self.fault(message, layer.bottom_origin(index), layer.name, self._similar(name))
                 self.left_out.add(name)
         layer.bottoms = tuple(bottoms)
+        self.faults += spec_faults(layer)
         flags = tuple(layer.param.propagate_down)
         if flags and len(flags) != len(names):
             message = f"{len(flags)} propagate_down for {len(names)} bottoms"
@@ -237,15 +234,16 @@ class _Builder:
                 message, layer.origin("propagate_down"), layer.name, "set it for each bottom, or for none"
             )
             flags = ()
-        layer.propagate_down = (() if self.graph.force_backward else flags) or (True,) * len(names)
+        flags = (() if self.graph.force_backward else flags) or (True,) * len(names)
+        layer.propagate_down = flags + (True,) * (len(bottoms) - len(names))
 
     def _set_by_shape(self, layer: GraphLayer) -> bool:
         """Set the numbers that depend on the shapes of bottoms; return whether they are known."""
-        source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
+        source = next((self.open[b] for b in layer.own_bottoms if b in self.open), None)
         if source is not None:
             self._shape_needed(source, layer, LayerFault("a number of it depends on the shape"))
             return False
-        shapes = [self.graph.blobs[b].shape for b in layer.bottoms]
+        shapes = [self.graph.blobs[b].shape for b in layer.own_bottoms]
         known = [shape for shape in shapes if shape is not None]
         if len(known) == len(layer.param.bottom):
             try:
@@ -259,6 +257,9 @@ class _Builder:
         """The hint for an unknown blob; a fault that is not shown has none, since a search takes long."""
         if len(self.faults) >= MAX_SHOWN_FAULTS:
             return None
+        for layer in self.written:
+            if name in layer.top and includes(layer, self.graph.state):
+                return f"layer '{layer.name or layer.type}' produces it below; move that layer above"
         return did_you_mean(nearest(name, reversed(self.current))) or "no layer above produces it"
 
     def _connect_tops(self, layer: GraphLayer) -> None:
@@ -319,9 +320,10 @@ class _Builder:
         A bottom whose shape is open counts as a blob without axes, as in Caffe.
         """
         known = (() if b in self.open else self.graph.blobs[b].shape for b in layer.bottoms)
-        bottoms = [shape for shape in known if shape is not None]
-        if len(bottoms) != len(layer.param.bottom):
+        read = [shape for shape in known if shape is not None]
+        if len(read) != len(blobs_read(layer.param)):
             return
+        bottoms, given = read[: len(layer.param.bottom)], read[len(layer.param.bottom) :]
         source = next((self.open[b] for b in layer.bottoms if b in self.open), None)
         try:
             with at(layer.node):
@@ -342,6 +344,9 @@ class _Builder:
         except Exception as error:
             error.add_note(f"in layer '{layer.name}' ({layer.param.type}{_at(layer)}), bottoms: {bottoms}")
             raise
+        if unshaped := [self.open[b] for b in layer.bottoms[len(bottoms) :] if b in self.open]:
+            self._shape_needed(unshaped[0], layer, LayerFault("the blob stands for a param"))
+            return
         wrong = not_shapes(shapes, len(layer.tops)) or not_params(own)
         if wrong:
             self.fault(f"layer type '{layer.param.type}': {wrong}", layer.origin(), layer.name)
@@ -362,8 +367,9 @@ class _Builder:
                 self.fault(message, layer.origin(), layer.name)
                 return
         self.graph.warnings += (warning for run in layer.inner for warning in run.graph.warnings)
+        self.faults += shape_faults(layer, own, given)
         self.params.add(layer, own)
-        self.faults += blob_faults(layer, own)
+        self.faults += blob_faults(layer, layer.own)
         try:
             for message in layer.kind.check(layer.param, bottoms):
                 self.graph.warnings.append(Fault(message, layer.origin(), None, layer.name))
@@ -381,7 +387,7 @@ class _Builder:
             return
         origin = layer.origin(fault.field or "")
         if fault.field is None and fault.bottom is not None:
-            origin = layer.origin("bottom", fault.bottom)
+            origin = layer.bottom_origin(fault.bottom)
         received = ", ".join(f"'{n}' {s}" for n, s in zip(layer.param.bottom, bottoms, strict=True))
         message = f"{fault.message}; bottoms: {received}" if received else fault.message
         self.fault(message, origin, layer.name, fault.hint)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from layerzoo.errors import ConfigError, Fault
 from layerzoo.graph.facts import LayerType, ParamFacts, Shape
+from layerzoo.graph.param_blobs import blob_slots, blobs_read, left
 from layerzoo.nodes import Node
 from layerzoo.schema import EngineParameter, LayerParameter, NetState, ParamSpec
 from layerzoo.source import Origin
@@ -98,7 +99,8 @@ class GraphLayer:
         param: its message, with the phase set and paths resolved.
         kind: the facts of its type.
         node: its node in the config; None for a message built in memory.
-        bottoms, tops: indices of blob versions.
+        bottoms, tops: indices of blob versions. After the bottoms stand the blobs that take the place of its
+            params (`layerzoo.graph.param_blobs`).
         loss_weights: one for each top.
         propagate_down: for each bottom, whether a gradient may flow to it; always true with
             ``force_backward``.
@@ -136,10 +138,27 @@ class GraphLayer:
         pairs = zip(self.param.bottom, self.param.top, strict=False)
         return {index for index, (bottom, top) in enumerate(pairs) if bottom == top}
 
+    @property
+    def own_bottoms(self) -> tuple[int, ...]:
+        """The bottoms without the blobs that take the place of params."""
+        return self.bottoms[: len(self.param.bottom)]
+
+    def bottom_name(self, index: int) -> str:
+        """The name of a bottom, or of a blob that takes the place of a param."""
+        return blobs_read(self.param)[index]
+
+    def bottom_origin(self, index: int) -> Origin | None:
+        """The position of a bottom, or of the ``param`` that names a blob."""
+        count = len(self.param.bottom)
+        if index < count:
+            return self.origin("bottom", index)
+        return self.origin("param.blob", list(blob_slots(self.param))[index - count])
+
     def spec(self, index: int) -> ParamSpec:
         """The learning and sharing of one of its params."""
-        if index < len(self.param.param):
-            return self.param.param[index]
+        specs = left(self.param, self.param.param)
+        if index < len(specs):
+            return specs[index]
         return (self.own[index].spec if index < len(self.own) else None) or ParamSpec()
 
     def origin(self, path: str = "", index: int = 0) -> Origin | None:
@@ -257,4 +276,4 @@ class Graph:
         """Multiply-adds of a layer's forward pass; 0 if a shape is unknown."""
         if any(self.blobs[b].shape is None for b in (*layer.bottoms, *layer.tops)):
             return 0
-        return layer.kind.macs(layer.param, self.shapes(layer.bottoms), self.shapes(layer.tops))
+        return layer.kind.macs(layer.param, self.shapes(layer.own_bottoms), self.shapes(layer.tops))

@@ -8,6 +8,7 @@ from math import isfinite, prod
 from layerzoo.errors import Fault
 from layerzoo.graph.facts import ParamFacts
 from layerzoo.graph.model import Graph, GraphLayer, GraphParam
+from layerzoo.graph.param_blobs import left
 from layerzoo.schema import LayerParameter, ParamSpec
 
 
@@ -29,21 +30,21 @@ class ParamTable:
         self.specs: dict[int, ParamSpec] = {}
 
     def add(self, layer: GraphLayer, own: Sequence[ParamFacts]) -> None:
-        """Add one layer's param blobs, in its own order."""
+        """Add one layer's param blobs, in its own order; blobs of the net may stand for some (``blob``)."""
         specs = layer.param.param
-        layer.own = list(own)
+        layer.own = left(layer.param, own)
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
         if layer.param.HasField("all_params"):
             spread(layer.param, len(own))
         self._check_multipliers(layer)
-        for index, facts in enumerate(own):
+        for index, (place, facts) in enumerate(left(layer.param, list(enumerate(own)))):
             spec = layer.spec(index)
             shared = self.by_name.get(spec.name) if spec.name else None
             if shared is None:
                 shared = self._append(facts, spec)
             else:
-                self._share(layer, index, shared, facts, spec)
+                self._share(layer, place, shared, facts, spec)
             shared.users.append((layer.index, index))
             layer.params.append(shared.index)
 
@@ -113,6 +114,8 @@ def spread(layer: LayerParameter, count: int) -> None:
     whole, specs = layer.all_params, layer.param
     for index in range(count):
         spec = specs[index] if index < len(specs) else specs.add()
+        if spec.HasField("blob"):
+            continue
         if whole.name and not spec.name:
             spec.name = f"{whole.name}/{index}"
         if whole.HasField("share_mode") and not spec.HasField("share_mode"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerzoo.graph.backward import mark_backward
 from layerzoo.graph.facts import LayerTypes
 from layerzoo.graph.model import Blob, Graph, GraphLayer
+from layerzoo.graph.param_blobs import blob_slots
 from layerzoo.schema import LayerParameter
 
 
@@ -23,6 +24,15 @@ def insert_splits(graph: Graph, types: LayerTypes) -> Graph:
         the new graph.
     """
     return _Splitter(graph, types).run()
+
+
+def _read(layer: LayerParameter, position: int, name: str) -> None:
+    """Let a layer read another blob at a place of `blobs_read`."""
+    count = len(layer.bottom)
+    if position < count:
+        layer.bottom[position] = name
+    else:
+        layer.param[list(blob_slots(layer))[position - count]].blob = name
 
 
 class _Splitter:
@@ -64,7 +74,7 @@ class _Splitter:
         bottoms = []
         for position, blob in enumerate(layer.bottoms):
             index = self.renewed[blob, layer.index, position]
-            layer.param.bottom[position] = self.new.blobs[index].name
+            _read(layer.param, position, self.new.blobs[index].name)
             self.new.blobs[index].consumers.append((len(self.new.layers), position))
             bottoms.append(index)
         layer.bottoms = tuple(bottoms)

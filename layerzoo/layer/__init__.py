@@ -12,6 +12,7 @@ A layer of one's own, complete::
 
 from layerzoo.layer.arity import Arity, at_least, between, exactly
 from layerzoo.layer.axes import canonical_axis
+from layerzoo.layer.blob_params import with_params
 from layerzoo.layer.clock import Clock
 from layerzoo.layer.compute_type import ComputeType, compute_in, compute_type
 from layerzoo.layer.convolution_layer import ConvolutionLayer
@@ -45,4 +46,5 @@ __all__ = [
     "module_names",
     "params_made",
     "register",
+    "with_params",
 ]

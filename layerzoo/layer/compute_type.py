@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from layerzoo.layer.blob_params import widen
+
 if TYPE_CHECKING:
     from layerzoo.layer.layer import Layer
 
@@ -28,6 +30,8 @@ class ComputeType:
 
     def __call__(self, layer: Layer, *bottoms: Tensor) -> Any:
         """The tops of a layer."""
+        if layer.blob_params:
+            widen(layer)
         return self._run(lambda *values: type(layer).forward(layer, *values), bottoms)
 
     def around(self, call: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -55,6 +55,7 @@ class LayerFacts:
         any_layout: it computes the same whatever the layout of its bottoms in memory.
         rectifies: its top is about 0 where its bottom is below 0.
         asks_for_surrogate: a config that has it asks for its surrogate gradient, so that no warning is given.
+        fixed_params: why no blob can take the place of its params (``param { blob }``); empty if one can.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
         decoding: what it keeps from step to step while a net is decoded (`layerzoo.decoding`); else None.
@@ -86,6 +87,7 @@ class LayerFacts:
     any_layout: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
     asks_for_surrogate: ClassVar[bool] = False
+    fixed_params: ClassVar[str] = ""
     fresh_top: ClassVar[bool] = False
     decoding: Kept | None = None
 

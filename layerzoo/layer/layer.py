@@ -27,14 +27,17 @@ from torch import Tensor, nn
 from layerzoo.blobs.blob_proto import values_of
 from layerzoo.blobs.named import NamedBlobs, blob_name
 from layerzoo.declared import layer_fields
-from layerzoo.filler import check_filler, fill
+from layerzoo.filler import fill
+from layerzoo.graph.param_blobs import blob_slots
 from layerzoo.layer.arity import Arity, exactly
+from layerzoo.layer.blob_params import Given, take_blobs
 from layerzoo.layer.clock import Clock
 from layerzoo.layer.facts import LayerFacts
+from layerzoo.layer.filler_fields import check_fillers
 from layerzoo.layer.fusion import Joined, RunningSums
 from layerzoo.layer.own_params import OwnParam, Shape, initialised, params_by_building, params_made
 from layerzoo.layer.shared_fields import without_weights
-from layerzoo.schema import TRAIN, FillerParameter, LayerParameter, part_of
+from layerzoo.schema import TRAIN, LayerParameter
 from layerzoo.seeds import stable_seed
 
 
@@ -84,6 +87,7 @@ class Layer(LayerFacts, nn.Module):
         given_loss_weight: the loss weight of its first top that the config gives; 1 if it gives none.
         views: shapes in which the layer sees params whose owner has another shape, by index of the blob.
         viewed: the params themselves, while a pass runs and their views replace them.
+        blob_params: the params in whose place the layer takes blobs, after its bottoms (``param { blob }``).
     """
 
     type_name: ClassVar[str] = ""
@@ -130,6 +134,7 @@ class Layer(LayerFacts, nn.Module):
         self._made: list[OwnParam] | None = None
         self.views: dict[int, Shape] = {}
         self.viewed: dict[int, nn.Parameter] = {}
+        self.blob_params: list[Given] = []
         declared = {own.name: own for own in self._declared}
         for name in dict.fromkeys((*self.param_names, *declared)):
             own = declared.get(name)
@@ -169,6 +174,8 @@ class Layer(LayerFacts, nn.Module):
                 layer = initialised(cls(param, bottoms)).to(device)
                 layer.train(param.phase == TRAIN)
             layer._made = layer._find_made()
+        if blob_slots(param):
+            take_blobs(layer)
         layer.name = name
         return layer
 
@@ -229,11 +236,9 @@ class Layer(LayerFacts, nn.Module):
             warnings about likely mistakes.
 
         Raises:
-            LayerFault: a filler can't fill its param.
+            LayerFault: a filler can't fill its param, or is given for a param that is a blob of the net.
         """
-        for own in cls.param_shapes(param, bottoms):
-            if own.filler is not None:
-                check_filler(own.filler, own.shape, _path_of(own.filler, param, cls.messages))
+        check_fillers(param, cls.messages, cls.param_shapes(param, bottoms))
         return []
 
     @classmethod
@@ -381,10 +386,3 @@ class Layer(LayerFacts, nn.Module):
 
 def _of(layer: nn.Module, name: str) -> Any:
     return attrgetter(name)(layer) if "." in name else getattr(layer, name)
-
-
-def _path_of(filler: FillerParameter, param: LayerParameter, messages: Sequence[str]) -> str:
-    """The dotted path of a filler in the layer's message."""
-    parts = ((name, part_of(param, name)) for name in messages)
-    values = ((name, *pair) for name, part in parts if part is not None for pair in part.ListFields())
-    return next((f"{name}.{field.name}" for name, field, value in values if value is filler), messages[0])

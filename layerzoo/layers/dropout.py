@@ -25,7 +25,8 @@ class Dropout(Layer):
     doesn't scale, and TEST scales by ``1 - dropout_ratio``. The mask depends only on the seed, the
     number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
     processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
-    expected value is exact.
+    expected value is exact. The rows of a blob that isn't of samples, such as that of a Parameter, count as
+    samples: each process draws a mask of its own for it.
 
     With ``axis``, values that differ only along the axes from it on are dropped together: 1 drops whole
     samples (stochastic depth: Huang et al. 2016), 2 whole channels of samples (spatial dropout).

@@ -10,6 +10,7 @@ from torch import nn
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, OwnParam, Shape, exactly, register
+from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
 
@@ -52,6 +53,9 @@ class Parameter(Layer):
 
     def initial_tops(self) -> Sequence[torch.Tensor | None]:
         return [self.value]
+
+    def as_python(self, source: PythonSource, bottoms: Operands) -> str:
+        return source.param("value", self.value)
 
     def forward(self) -> torch.Tensor:
         return self.value.view_as(self.value)

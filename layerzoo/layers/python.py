@@ -61,6 +61,7 @@ class Python(Layer):
     may_be_in_place = True
     has_effects = True
     makes_params = True
+    fixed_params = "a caffe.Layer has its params on the host; derive the class from TorchLayer"
     user: Any
     anchor: Tensor
 
@@ -83,7 +84,7 @@ class Python(Layer):
     @property
     def is_source(self) -> bool:
         """Whether it generates its tops: it has no bottoms and no params."""
-        return not self.param.bottom and not self.own_params
+        return not (self.param.bottom or self.own_params or self.blob_params)
 
     @property
     def on_host(self) -> bool:

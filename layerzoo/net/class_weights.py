@@ -32,7 +32,7 @@ def settle_class_weights(graph: Graph, trained: Graph | None = None) -> None:
         if layer.kind.type_name not in LAYERS:
             continue
         kind = LAYERS[layer.kind.type_name]
-        classes = kind.counted_classes(layer.param, graph.shapes(layer.bottoms))
+        classes = kind.counted_classes(layer.param, graph.shapes(layer.own_bottoms))
         if classes is None:
             continue
         weights = _known(layer, trained)

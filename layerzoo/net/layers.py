@@ -101,6 +101,8 @@ class Layers(nn.ModuleDict):
 class ModuleLayer(Layer):
     """Wraps any module that replaces a layer: it takes the layer's bottoms and returns its tops.
 
+    After the bottoms it takes the blobs that stand for params of the layer, if any do (``param { blob }``).
+
     Args:
         module: the module in ``net.layers``.
         spec: the layer that it replaces.
@@ -160,7 +162,7 @@ def build_layers(graph: Graph, seed: int, device: torch.device, trained: Graph |
 def build_layer(spec: GraphLayer, graph: Graph, seed: int) -> Layer:
     """Build a layer of a net from its config."""
     with at(spec.node):  # layers of subnets know their positions, too
-        layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, spec.name)
+        layer = LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.own_bottoms), seed, spec.name)
     watch_first_pass(layer, spec.param.top, _top_shapes(spec, graph), spec.in_place)
     return layer
 
@@ -190,7 +192,7 @@ def _top_shapes(spec: GraphLayer, graph: Graph) -> Callable[[list[Shape]], Seque
     def shapes(bottoms: list[Shape]) -> Sequence[Shape] | None:
         if LAYERS[spec.kind.type_name].shapes_by_value:
             return None
-        if bottoms == graph.shapes(spec.bottoms):
+        if bottoms == graph.shapes(spec.own_bottoms):
             return graph.shapes(spec.tops)
         return spec.kind.top_shapes(spec.param, bottoms) if by_user(spec.kind) else None
 

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from layerzoo.drawing.layout import lay_out
-from layerzoo.graph import includes
+from layerzoo.graph import blobs_read, includes
 from layerzoo.loader import parse_net
 from layerzoo.schema import TEST, TRAIN, LayerParameter, NetState, PoolingParameter
 
@@ -112,12 +112,12 @@ def get_pydot_graph(
             continue
         key = f"{layer.name}_{layer.type}"
         label = "\n".join(_described(layer, rankdir, display_lrm))
-        for bottom in layer.bottom:  # before the layer, so that edges go from earlier to later nodes
+        for bottom in blobs_read(layer):  # before the layer, so that edges go from earlier to later nodes
             picture.nodes.setdefault(f"{bottom}_blob", (bottom, BLOB_STYLE["fillcolor"], True))
         in_place = len(layer.bottom) == 1 and layer.bottom == layer.top
         colour = NEURON_LAYER_STYLE["fillcolor"] if in_place else choose_color_by_layertype(layer.type)
         picture.nodes[key] = (label, colour, False)
-        for bottom in layer.bottom:
+        for bottom in blobs_read(layer):
             picture.edges.append((f"{bottom}_blob", key, ""))
         for top in layer.top:
             picture.nodes.setdefault(f"{top}_blob", (top, BLOB_STYLE["fillcolor"], True))

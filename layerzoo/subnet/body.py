@@ -49,7 +49,9 @@ class Body(nn.Module):
         super().__init__()
         self.graph = graph
         self._ordered = [
-            LAYERS[spec.param.type].build(spec.param, graph.shapes(spec.bottoms), seed, f"{name}/{spec.name}")
+            LAYERS[spec.param.type].build(
+                spec.param, graph.shapes(spec.own_bottoms), seed, f"{name}/{spec.name}"
+            )
             for spec in graph.layers
         ]
         self.layers = nn.ModuleDict(module_names(graph, self._ordered))

@@ -43,8 +43,10 @@ def _typical(graph: Graph, blob: Blob) -> Sequence[float] | None:
     """The numbers of one item of a blob, if one of its readers says so and they fit its shape."""
     for index, bottom in blob.consumers:
         layer = graph.layers[index]
+        if bottom >= len(layer.own_bottoms):
+            continue
         kind = LAYERS[layer.kind.type_name]
-        values = kind.typical_values(layer.param, bottom, graph.shapes(layer.bottoms))
+        values = kind.typical_values(layer.param, bottom, graph.shapes(layer.own_bottoms))
         if values is not None and blob.shape and len(values) == prod(blob.shape[1:]):
             return values
     return None
@@ -57,8 +59,10 @@ def _below(graph: Graph, blob: Blob) -> int | None:
     while open_:
         for index, bottom in open_.pop().consumers:
             layer = graph.layers[index]
+            if bottom >= len(layer.own_bottoms):
+                continue
             kind = LAYERS[layer.kind.type_name]
-            bound = kind.value_bound(layer.param, bottom, graph.shapes(layer.bottoms))
+            bound = kind.value_bound(layer.param, bottom, graph.shapes(layer.own_bottoms))
             if bound is not None:
                 bounds.append(bound)
             elif kind.passes_values or kind.interpolates:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, LayerFault
-from layerzoo.graph import Graph, Unknown, includes
+from layerzoo.graph import Graph, Unknown, blobs_read, includes
 from layerzoo.layer import LAYERS, Layer, Shape, kind_of
 from layerzoo.loader import Document
 from layerzoo.net import graph_of
@@ -122,7 +122,7 @@ def _is_complete(net: NetParameter, state: NetState) -> bool:
     stages = frozenset(state.stage)
     included = [layer for layer in net.layer if includes(layer, state, stages)]
     for layer in included:
-        if any(bottom in all_tops and bottom not in tops for bottom in layer.bottom):
+        if any(bottom in all_tops and bottom not in tops for bottom in blobs_read(layer)):
             return False
         tops.update(layer.top)
     return bool(included)

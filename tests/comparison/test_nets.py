@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerzoo.comparison.nets import net_changes
+from layerzoo.loader import parse_net
 from tests.comparison.nets import ip, net, relu
 
 
@@ -46,3 +47,14 @@ def test_net_of_blocks_is_equal_to_its_layers() -> None:
     assert [change[2] for change in shown(block.replace("n: 3", "n: 4") + use, flat)] == [
         "inner_product_param.num_output"
     ]
+
+
+def test_renamed_blob_of_a_param_is_one_change() -> None:
+    text = """
+    layer { name: "x" type: "Input" top: "x" }
+    layer { name: "w" type: "Parameter" top: "w" }
+    layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { blob: "w" } }
+    """
+    renamed = text.replace('top: "w"', 'top: "v"').replace('blob: "w"', 'blob: "v"')
+    changes = net_changes(*(parse_net(one, format="prototxt") for one in (text, renamed)))
+    assert [(change.kind, change.old, change.new) for change in changes] == [("blob renamed", "w", "v")]

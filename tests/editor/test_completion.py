@@ -114,3 +114,10 @@ def test_names_in_expressions() -> None:
     outside = offered(BLOCKS.replace("${D}", "${de|"), A)
     assert "n" not in outside
     assert "depth" in outside
+
+
+def test_blobs_above_are_completed_for_a_param() -> None:
+    text = (
+        'layer { name: "a" type: "Parameter" top: "w" }\nlayer { param { blob: | } }\nlayer { top: "later" }'
+    )
+    assert list(offered(text, A)) == ["w"]

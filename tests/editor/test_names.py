@@ -164,3 +164,18 @@ def test_symbols_of_a_subnet_are_inside_it() -> None:
         ("c", "Call"),
     ]
     assert [one.name for one in found[0].inside] == ["x", "a"]
+
+
+PARAM_BLOB = """layer { name: "v" type: "Parameter" top: "w" }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { name: "w" } param { blob: "w" } }
+"""
+
+
+def test_blob_of_a_param_is_a_use_of_the_blob() -> None:
+    config, name = at(PARAM_BLOB, 2, 'w" } }')
+    assert name.kind == "blob"
+    assert lines(config, list(producers(config, name))) == [1]
+    assert lines(config, list(references(config, name))) == [1, 2]
+    edits = list(renamed(config, name, "weight"))
+    assert [PARAM_BLOB[start:end] for start, end, _ in edits] == ['"w"', '"w"']
+    assert [PARAM_BLOB[:start].count("\n") for start, *_ in edits] == [0, 1]

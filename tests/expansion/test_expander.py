@@ -311,3 +311,47 @@ def test_block_sees_its_inputs_and_no_other_blob(names: str) -> None:
 def test_missing_parameter_is_one_fault() -> None:
     text = HEAD + FC + call('net: "fc" times: 3') + 'layer { name: "e" type: "ReLU" bottom: "out" top: "e" }'
     assert [t.split(" ", 1)[1] for t in faults(text)] == ["'n' of subnet 'fc' is missing"]
+
+
+BLOCK = """
+subnet { name: "dropped"
+  layer { name: "in" type: "Input" top: "x" top: "w" }
+  layer { name: "drop" type: "Dropout" bottom: "w" top: "w" }
+  layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { blob: "w" } param { name: "b" }
+    inner_product_param { num_output: 3 } } }
+"""
+TWICE = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 3 } } }
+layer { name: "weight" type: "Parameter" top: "weight" parameter_param { shape { dim: 3 dim: 3 } } }
+layer { name: "a" type: "Call" bottom: "x" bottom: "weight" top: "a" subnet_param { net: "dropped" } }
+layer { name: "b" type: "Call" bottom: "a" bottom: "weight" top: "b" subnet_param { net: "dropped" } }
+"""
+
+
+def test_blob_of_a_param_is_renamed_as_a_bottom_is() -> None:
+    layers = {layer.name: layer for layer in expanded(BLOCK + TWICE).layer}
+    assert [[spec.blob for spec in layers[name].param] for name in ("a/ip", "b/ip")] == [
+        ["a/w", ""],
+        ["b/w", ""],
+    ]
+    assert layers["b/ip"].param[1].name == "b/b"
+    assert list(layers["a/drop"].bottom) == ["weight"]
+    direct = BLOCK.replace('layer { name: "drop" type: "Dropout" bottom: "w" top: "w" }', "")
+    assert expanded(direct + TWICE).layer[2].param[0].blob == "weight"
+
+
+def test_blob_of_a_param_is_one_of_the_block() -> None:
+    text = BLOCK.replace('blob: "w"', 'blob: "ww"') + TWICE
+    assert faults(text) == ["5:78 unknown param blob 'ww' in a block"]
+
+
+def test_blob_of_a_param_may_be_an_expression() -> None:
+    text = """
+    layer { name: "x" type: "Input" top: "x" }
+    layer { name: "r" repeat { times: 2
+      layer { name: "w" type: "Parameter" top: "w" }
+      layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { blob: "w" } } } }
+    layer { name: "last" type: "InnerProduct" bottom: "x" param { blob: "r/${1 - 1}/w" } }
+    """
+    assert [layer.param[0].blob for layer in expanded(text).layer[2::2]] == ["r/0/w", "r/1/w"]
+    assert expanded(text).layer[-1].param[0].blob == "r/0/w"

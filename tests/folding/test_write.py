@@ -45,3 +45,16 @@ def test_layer_is_written_on_one_line() -> None:
     layer.relu_param.negative_slope = 0.5
     assert flow(layer) == '{name: "a: b", type: ReLU, bottom: [x, z], relu_param: {negative_slope: 0.5}}'
     assert flow(layer, lambda path: "${n}" if path == ("name",) else None).startswith('{name: "${n}", type')
+
+
+def test_blobs_of_params_are_those_of_the_block() -> None:
+    text = 'layer { name: "in" type: "Input" top: "y0" } layer { name: "w" type: "Parameter" top: "w" }'
+    for k in range(1, 9):
+        text += f"""layer {{ name: "drop{k}" type: "Dropout" bottom: "w" top: "w{k}" }}
+        layer {{ name: "ip{k}" type: "InnerProduct" bottom: "y{k - 1}" top: "y{k}" param {{ blob: "w{k}" }}
+          param {{ blob: "w" }} inner_product_param {{ num_output: 4 }} }}
+        layer {{ name: "relu{k}" type: "ReLU" bottom: "y{k}" top: "y{k}" }}"""
+    message = parse_net(text, format="prototxt").message
+    written_lines = lines(message)
+    assert len(written_lines) < 30
+    assert parse_net("\n".join(written_lines), format="yaml").message == message

@@ -47,6 +47,7 @@ class Kind:
     is_data = False
     is_input = False
     may_be_in_place = True
+    fixed_params = ""
 
     def missing(self, param: LayerParameter) -> str | None:
         return "no code" if param.name == "gone" else None

@@ -300,3 +300,10 @@ def test_param_of_too_many_elements_is_refused() -> None:
 def test_loss_weight_that_is_not_finite_is_a_fault() -> None:
     [fault] = faults(HEAD + 'layer { name: "a" type: "Act" bottom: "x" top: "y" loss_weight: nan }')
     assert fault.startswith("loss_weight is nan; expected a finite number")
+
+
+def test_bottom_of_a_layer_below_has_a_hint() -> None:
+    text = HEAD + 'layer { name: "a" type: "Act" bottom: "b" top: "a" }'
+    below = 'layer { name: "b" type: "Act" bottom: "x" top: "b" }'
+    hint = "layer 'b' produces it below; move that layer above"
+    assert faults(text + below) == [f"unknown bottom blob 'b' | {hint}"]

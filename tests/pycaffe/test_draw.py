@@ -9,6 +9,7 @@ from google.protobuf import text_format
 from PIL import Image
 
 import layerzoo.pycaffe as caffe
+from layerzoo.loader import parse_net
 from layerzoo.pycaffe import draw
 from layerzoo.pycaffe.proto import caffe_pb2
 from tests.pycaffe.conftest import NET
@@ -84,3 +85,12 @@ def test_graph_has_pydots_write_and_create_methods(net: Any, tmp_path: Path) -> 
     assert (tmp_path / "net.png").read_bytes() == graph.create_png()
     with pytest.raises(AttributeError, match="no 'paint'"):
         graph.paint()
+
+
+def test_blob_of_a_param_is_an_edge() -> None:
+    text = """layer { name: "w" type: "Parameter" top: "w" }
+    layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" param { blob: "w" } }"""
+    edges = [
+        edge[:2] for edge in draw.get_pydot_graph(parse_net(text, format="prototxt").message, "LR").edges
+    ]
+    assert ("w_blob", "ip_InnerProduct") in edges

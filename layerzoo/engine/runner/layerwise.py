@@ -13,6 +13,7 @@ from layerzoo.engine.runner.ownership import on_host, owners
 from layerzoo.engine.runner.values import Values
 from layerzoo.errors import LayerFault, UsageError
 from layerzoo.graph import GraphLayer, wanted_below
+from layerzoo.graph.param_blobs import left
 from layerzoo.host import Blob
 from layerzoo.layer import LAYERS, Layer
 from layerzoo.net import Feed, Net
@@ -70,7 +71,7 @@ class Layerwise:
         self.cursor = Cursor(net)
         self._kept: dict[int, _Kept] = {}
         self._open = [blob.index for blob in net.graph.inputs if blob.shape is None]
-        self._shapes = [net.graph.shapes(spec.bottoms) for spec in net.graph.layers]
+        self._shapes = [net.graph.shapes(spec.own_bottoms) for spec in net.graph.layers]
         for spec in net.graph.layers:
             self._add_blobs(spec)
 
@@ -159,9 +160,10 @@ class Layerwise:
             UsageError: the layer does not accept the shapes of the bottoms.
         """
         layer, spec = self.layers[index], self.net.graph.layers[index]
-        shapes = self._top_shapes(spec, [blob.axes for blob in bottoms])
+        own = bottoms[: len(spec.own_bottoms)]
+        shapes = self._top_shapes(spec, [blob.axes for blob in own])
         if layer.shapes_by_value:
-            return layer.shapes_for([blob.values.tensor() for blob in bottoms])
+            return layer.shapes_for([blob.values.tensor() for blob in own])
         return shapes
 
     def move(self, device: torch.device) -> None:
@@ -352,14 +354,14 @@ class Layerwise:
 
     def _fitting(self, index: int, bottoms: Sequence[Blob]) -> Layer:
         """The layer, rebuilt if the shapes of its bottoms changed in more than the batch size."""
-        shapes = [blob.axes for blob in bottoms]
-        if shapes == self._shapes[index]:
-            return self.layers[index]
         spec, old = self.net.graph.layers[index], self.layers[index]
+        shapes = [blob.axes for blob in bottoms[: len(spec.own_bottoms)]]
+        if shapes == self._shapes[index]:
+            return old
         if isinstance(old, ModuleLayer):  # checks shapes itself, when it runs
             return old
         self._top_shapes(spec, shapes)
-        own = spec.kind.all_params(spec.param, shapes)
+        own = left(spec.param, list(spec.kind.all_params(spec.param, shapes)))
         if [tuple(p.shape) for p in own] != [p.shape for p in old.own_params]:
             raise UsageError(
                 f"layer '{spec.name}': bottoms of shapes {shapes} need params of shapes "
@@ -369,9 +371,9 @@ class Layerwise:
         if hasattr(old, "user") or [s[1:] for s in known] == [s[1:] for s in shapes]:
             return old
         with torch.device(self.net.device):
-            new = LAYERS[spec.kind.type_name](spec.param, shapes)
+            new = LAYERS[spec.kind.type_name].build(spec.param, shapes, name=old.name)
         adopt(new, old)
-        new.name, new.clock = old.name, old.clock
+        new.clock = old.clock
         new.train(old.training)
         self.layers[index] = new
         return new
