@@ -1289,20 +1289,22 @@ class PReLUParameter(_message.Message):
     def __init__(self, filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., channel_shared: bool = ...) -> None: ...
 
 class ParamSpec(_message.Message):
-    __slots__ = ["decay_mult", "lr_mult", "name", "share_mode"]
+    __slots__ = ["blob", "decay_mult", "lr_mult", "name", "share_mode"]
     class DimCheckMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
+    BLOB_FIELD_NUMBER: _ClassVar[int]
     DECAY_MULT_FIELD_NUMBER: _ClassVar[int]
     LR_MULT_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PERMISSIVE: ParamSpec.DimCheckMode
     SHARE_MODE_FIELD_NUMBER: _ClassVar[int]
     STRICT: ParamSpec.DimCheckMode
+    blob: str
     decay_mult: float
     lr_mult: float
     name: str
     share_mode: ParamSpec.DimCheckMode
-    def __init__(self, name: _Optional[str] = ..., share_mode: _Optional[_Union[ParamSpec.DimCheckMode, str]] = ..., lr_mult: _Optional[float] = ..., decay_mult: _Optional[float] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., share_mode: _Optional[_Union[ParamSpec.DimCheckMode, str]] = ..., lr_mult: _Optional[float] = ..., decay_mult: _Optional[float] = ..., blob: _Optional[str] = ...) -> None: ...
 
 class ParameterParameter(_message.Message):
     __slots__ = ["blob_filler", "filler", "shape"]
