@@ -300,7 +300,9 @@ def test_groups_resume_bit_for_bit(tmp_path: Path) -> None:
 def test_weights_are_clipped_in_the_update_that_says_so(tmp_path: Path) -> None:
     solver = gan(f"{D} times: 5 clip_weights: 0.05 }} {G} }}", tmp_path)
     solver.step(2)
-    limits = {name: max(float(b.detach().abs().max()) for b in blobs) for name, blobs in solver.net.params.items()}
+    limits = {
+        name: max(float(b.detach().abs().max()) for b in blobs) for name, blobs in solver.net.params.items()
+    }
     assert limits["D/h"] == pytest.approx(0.05)
     assert limits["D/score"] <= 0.05 * (1 + 1e-6)
     assert limits["G/fc"] > 0.2
