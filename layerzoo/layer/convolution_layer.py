@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
-from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source
+from layerzoo.functional.convolution import Geometry, convolution_geometry, convolution_source, uneven_pads
 from layerzoo.functional.layout import is_channels_last, mixed_channels
 from layerzoo.functional.transforms import plain_only
 from layerzoo.layer.arity import at_least
@@ -92,9 +92,10 @@ class ConvolutionLayer(Layer):
 
     def filters(self) -> Filters | None:
         axis, window, group = self.geometry
-        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1 or window.pad_end:
+        if axis != 1 or len(window.kernel) != 2 or len(self.param.bottom) > 1:
             return None
-        return Filters(self.weight, self.bias, window.stride, window.pad, window.dilation, group)
+        sides, window = uneven_pads(window)
+        return Filters(self.weight, self.bias, window.stride, window.pad, window.dilation, group, sides)
 
     def joined(self, following: Sequence[Layer], sums: RunningSums) -> Joined | None:
         """Filters of one pixel as a matrix product, where torch has a slow path, and an activation."""

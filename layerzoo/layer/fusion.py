@@ -17,6 +17,7 @@ class Filters(NamedTuple):
         bias: (outputs), or None.
         stride, pad, dilation: for each spatial axis.
         group: number of groups of channels.
+        sides: zeros that are added to the bottom before: left, right, top, bottom; empty for none.
     """
 
     weight: Tensor
@@ -25,12 +26,13 @@ class Filters(NamedTuple):
     pad: tuple[int, ...]
     dilation: tuple[int, ...]
     group: int
+    sides: tuple[int, ...] = ()
 
     @property
     def is_product(self) -> bool:
         """Whether it is a matrix product of channels for each pixel."""
         ones = {*self.weight.shape[2:], *self.stride, self.group}
-        return ones == {1} and not any(self.pad)
+        return ones == {1} and not any((*self.pad, *self.sides))
 
 
 class ChannelMap(NamedTuple):

@@ -252,7 +252,10 @@ def test_equal_pads_of_both_sides_leave_the_convolution_to_torch(make):
     even = conv(make, (1, 1, 5, 5), **fields, pad_begin=[1], pad_end=[1])
     assert even.filters() is not None
     assert even.filters().pad == (1, 1)
-    assert conv(make, (1, 1, 5, 5), **fields, pad_begin=[1]).filters() is None
+    assert even.filters().sides == ()
+    uneven = conv(make, (1, 1, 5, 5), **fields, pad_begin=[1, 2], pad_end=[1, 0])
+    assert (uneven.filters().pad, uneven.filters().sides) == ((1, 0), (2, 0, 0, 0))
+    assert not conv(make, (1, 1, 5, 5), num_output=1, kernel_size=[1], pad_begin=[1]).filters().is_product
 
 
 @pytest.mark.parametrize(

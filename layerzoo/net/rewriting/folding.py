@@ -60,6 +60,8 @@ class FoldedConvolution(Folded):
         super().__init__(layers)
         self.activation = activation
         self.last, self.overwrites = last, overwrites
+        filters = layers[0].filters()
+        self._sides = () if filters is None else filters.sides
         self._filters: Filters | None = None
         self._size: torch.Size | None = None
         self.frees = self.freed = False
@@ -79,10 +81,12 @@ class FoldedConvolution(Folded):
     def __call__(self, x: Tensor, other: Tensor | None = None, /) -> Tensor:
         """The top for a bottom, and for the blob that is added to it."""
         x = channels_last(x) if self.last else x
+        if self._sides:
+            x = F.pad(x, self._sides)
         if self._filters is None or self._size != x.shape:
             self._filters = self._fold(x)
             self._size = x.shape
-        weight, bias, stride, pad, dilation, group = self._filters
+        weight, bias, stride, pad, dilation, group, _ = self._filters
         if not weight.is_mkldnn:
             return self._finish(F.conv2d(x, weight, bias, stride, pad, dilation, group), other)
         act, numbers = (
@@ -109,14 +113,14 @@ class FoldedConvolution(Folded):
 
     def _fold(self, x: Tensor) -> Filters:
         filters = self._unpacked()
-        weight, bias, stride, pad, dilation, group = filters
+        weight, bias, stride, pad, dilation, group, sides = filters
         if x.device.type == "cpu" and x.dtype == torch.float32 and has_onednn():
             weight = _packed(weight, filters, x.shape)
         else:
             weight = weight.to(memory_format=torch.channels_last) if self.last else weight
         if self.frees and not self.freed:
             self._free(weight)
-        return Filters(weight, bias, stride, pad, dilation, group)
+        return Filters(weight, bias, stride, pad, dilation, group, sides)
 
     def _unpacked(self) -> Filters:
         """The filters with the maps folded into them, in Caffe's order or channels-last."""
@@ -207,5 +211,5 @@ def check_held(weight: Tensor) -> None:
 def _packed(weight: Tensor, filters: Filters, size: Sequence[int]) -> Tensor:
     """Filters in the order in memory that oneDNN wants for bottoms of a size."""
     pack: Callable[..., Tensor] = torch._C._nn.mkldnn_reorder_conv2d_weight
-    _, _, stride, pad, dilation, group = filters
+    _, _, stride, pad, dilation, group, _ = filters
     return pack(weight.contiguous().to_mkldnn(), pad, stride, dilation, group, list(size))

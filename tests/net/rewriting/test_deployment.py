@@ -38,6 +38,24 @@ layer { name: "i" type: "InnerProduct" bottom: "g" top: "i" inner_product_param 
   weight_filler { type: "xavier" } } }
 """
 
+SIDES = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 4 dim: 6 dim: 5 } } }
+layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param { num_output: 8 kernel_size: 3
+  pad_begin: [2, 1] pad_end: [0, 1] bias_term: false weight_filler { type: "msra" } } }
+layer { name: "b" type: "BatchNorm" bottom: "c" top: "c" batch_norm_param { scale_bias: true } }
+layer { name: "r" type: "ReLU" bottom: "c" top: "c" }
+layer { name: "d" type: "Convolution" bottom: "c" top: "d" convolution_param { num_output: 8 kernel_size: 1
+  pad_begin: [1, 0] stride: 1 weight_filler { type: "msra" } } }
+layer { name: "e" type: "ConvolutionDepthwise" bottom: "d" top: "e" convolution_param { num_output: 8
+  kernel_size: [2, 3] causal: true dilation: 1 pad: [0, 1] stride: 2 weight_filler { type: "msra" } } }
+layer { name: "f" type: "ReLU" bottom: "e" top: "e" }
+layer { name: "g" type: "Pooling" bottom: "c" top: "g" pooling_param { pool: AVE global_pooling: true } }
+layer { name: "h" type: "Convolution" bottom: "g" top: "h" convolution_param { num_output: 8 kernel_size: 1
+  weight_filler { type: "msra" } } }
+layer { name: "sum" type: "Eltwise" bottom: "e" bottom: "h" top: "sum" eltwise_param { broadcast: true } }
+layer { name: "s" type: "ReLU" bottom: "sum" top: "sum" }
+"""
+
 
 def residual() -> Net:
     net = Net(parse_net(RESIDUAL).message)
@@ -86,6 +104,18 @@ def assert_deployed_as_plain(case: Recording, device: str = "cpu") -> None:
         again = net(**inputs)
     if not list(net.buffers()):
         assert differences(again, {key: wanted[key] for key in again}) == []
+
+
+def test_deployment_keeps_pads_of_sides_and_sums_that_broadcast() -> None:
+    net = Net(parse_net(SIDES).message)
+    net.layer("b").mean.data.normal_()
+    net.layer("b").variance.data.uniform_(0.5, 2)
+    x = torch.randn(2, 4, 6, 5)
+    wanted = plain_outputs(net, {"x": x})
+    with torch.no_grad():
+        found = net(x)
+    assert differences(found, {"sum": wanted["sum"]}) == []
+    assert [step.layer.name for step in net._light.faster.steps] == ["c", "d", "e", "g", "h", "sum", "s"]
 
 
 def test_deployment_folds_maps_sums_and_activations() -> None:

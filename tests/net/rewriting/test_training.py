@@ -13,6 +13,7 @@ from layerzoo.net.feed import whole_inputs
 from layerzoo.net.rewriting.choices import lay_out_params
 from layerzoo.net.rewriting.training import training_plan
 from tests.conformance import CAFFES, Recording, differences
+from tests.net.rewriting.test_deployment import SIDES
 
 BLOCK = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 3 dim: 4 dim: 6 dim: 5 } } }
@@ -88,6 +89,20 @@ def test_training_plan_of_a_block_gives_the_numbers_of_the_plain_one(last: bool)
         found = [run(net, plan, inputs) for net, plan in ((one, plain(one)), (two, fast))]
     assert differences(found[1], found[0]) == []
     assert one.layer("b").scale_factor.item() == pytest.approx(1.999)
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["nchw", "channels_last"])
+def test_training_plan_keeps_pads_of_sides_and_sums_that_broadcast(last: bool) -> None:
+    found = []
+    for rewritten in (False, True):
+        net = Net(parse_net(SIDES).message, "TRAIN")
+        plan = plain(net)
+        if rewritten:
+            lay_out_params(net.ordered_layers(), last)
+            plan = training_plan(plan, fuse=True, channels_last=last)
+        generator = torch.Generator().manual_seed(1)
+        found.append(run(net, plan, {"x": torch.randn(2, 4, 6, 5, generator=generator)}))
+    assert differences(found[1], found[0]) == []
 
 
 def test_training_plan_in_bf16_joins_and_overwrites_as_in_fp32() -> None:
