@@ -33,9 +33,18 @@ SETTINGS = {
     "LAMB": "base_lr: 0.01 momentum: 0.9 momentum2: 0.999 weight_decay: 0.01",
     "LARS": "base_lr: 5 momentum: 0.9 weight_decay: 0.0005",
     "Lion": "base_lr: 0.0001 momentum: 0.9 momentum2: 0.99 weight_decay: 0.1",
+    "Muon": "base_lr: 0.01 momentum: 0.95 weight_decay: 0.01",
+    "Adafactor": "base_lr: 0.05",
+    "ScheduleFreeSGD": "base_lr: 0.1 momentum: 0.9 weight_decay: 0.0005",
+    "ScheduleFreeAdamW": "base_lr: 0.003 momentum: 0.9 momentum2: 0.999 weight_decay: 0.01",
     "LBFGS": "base_lr: 1 weight_decay: 0.0005",
     "NonlinearCG": "base_lr: 1 weight_decay: 0.0005",
+    "GradientDescent": "base_lr: 1 weight_decay: 0.0005",
+    "NewtonCG": "base_lr: 1 weight_decay: 0.0005 newton_cg_param { max_products: 20 }",
+    "GaussNewton": "base_lr: 1 weight_decay: 0.0005 gauss_newton_param { max_products: 20 }",
 }
+SMALL = {"BFGS", "Newton", "SimulatedAnnealing"}
+"""Rules for few params; benchmarks/minimisers.py has them."""
 
 
 def result(rule: str, iterations: int, seed: int) -> tuple[float, float, float]:
@@ -64,7 +73,7 @@ def main() -> None:
     parser.add_argument("-seeds", type=int, default=1)
     parser.add_argument("-json")
     arguments = parser.parse_args()
-    assert sorted(SETTINGS) == sorted(RULES), "every rule needs settings"
+    assert sorted([*SETTINGS, *SMALL]) == sorted(RULES), "every rule needs settings"
     rows = {}
     print("| type | settings | iterations | accuracy | test loss | seconds |\n|---|---|---|---|---|---|")
     for rule, settings in SETTINGS.items():

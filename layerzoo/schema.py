@@ -35,6 +35,7 @@ from layerzoo.generated.reading_pb2 import *  # noqa: F403
 from layerzoo.generated.regions_pb2 import *  # noqa: F403
 from layerzoo.generated.segmentation_pb2 import *  # noqa: F403
 from layerzoo.generated.sequence_pb2 import *  # noqa: F403
+from layerzoo.generated.solver_types_pb2 import *  # noqa: F403
 from layerzoo.generated.sources_pb2 import *  # noqa: F403
 from layerzoo.generated.tensor_pb2 import *  # noqa: F403
 from layerzoo.generated.transform_pb2 import *  # noqa: F403

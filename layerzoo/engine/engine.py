@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from layerzoo.engine.full_batch import full_batch_faults
+from layerzoo.engine.full_batch import NetObjective, full_batch_faults
 from layerzoo.engine.gradient_sync import GradientSync, LocalGradients, NewGradients
 from layerzoo.engine.observers.guard import Guard
 from layerzoo.engine.observers.observer import Observer
@@ -81,7 +81,9 @@ class Engine:
         self._learns = any(param.lr_mult for param in net.graph.params)
         if not self._learns:
             log.warning("net '%s' has no param that learns: it runs without updates", net.name)
-        faults = full_batch_faults(net, iter_size) if isinstance(rule, FullBatchRule) else []
+        faults: list[Fault] = []
+        if isinstance(rule, FullBatchRule):
+            faults += full_batch_faults(net, iter_size, rule.second_order)
         if scale is not None and isinstance(rule, FullBatchRule):
             hint = "BF16 has FP32's range, and no scale"
             faults.append(Fault(f"{rule.type_name} needs exact gradients, not those of FP16", hint=hint))
@@ -211,7 +213,7 @@ class Engine:
         guard = self.guard
         if isinstance(self.rule, FullBatchRule):
             lr = lr(torch.tensor(float("inf"))) if callable(lr) else lr
-            loss = torch.tensor(self.rule.step(lr, iteration, lambda: self.gradients(0)))
+            loss = torch.tensor(self.rule.step(lr, iteration, self._objective()))
             if guard is not None and not torch.isfinite(loss):
                 guard.found(iteration)
             return loss
@@ -223,6 +225,11 @@ class Engine:
             return guard.loss_instead(loss)
         self.rule.step(lr(loss) if callable(lr) else lr, iteration, scale)
         return loss
+
+    def _objective(self) -> NetObjective:
+        """The loss of all data: that of iteration 0."""
+        fetch = self.strategy.fetch_again
+        return NetObjective(self.net, lambda: self.gradients(0), fetch, self.iter_size, self.sync)
 
     def _passes(self, iteration: int) -> Tensor:
         self.net.clock.iteration = iteration

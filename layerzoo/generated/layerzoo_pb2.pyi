@@ -9,6 +9,7 @@ from layerzoo.generated import segmentation_pb2 as _segmentation_pb2
 from layerzoo.generated import flow_pb2 as _flow_pb2
 from layerzoo.generated import embedding_pb2 as _embedding_pb2
 from layerzoo.generated import sequence_pb2 as _sequence_pb2
+from layerzoo.generated import solver_types_pb2 as _solver_types_pb2
 from layerzoo.generated import sources_pb2 as _sources_pb2
 from layerzoo.generated import reading_pb2 as _reading_pb2
 from layerzoo.generated import engine_pb2 as _engine_pb2
@@ -158,6 +159,14 @@ from layerzoo.generated.sequence_pb2 import PositionParameter
 from layerzoo.generated.sequence_pb2 import SequenceMaskParameter
 from layerzoo.generated.sequence_pb2 import RecurrentDirection
 from layerzoo.generated.sequence_pb2 import RecurrentReset
+from layerzoo.generated.solver_types_pb2 import NewtonParameter
+from layerzoo.generated.solver_types_pb2 import NewtonCGParameter
+from layerzoo.generated.solver_types_pb2 import GaussNewtonParameter
+from layerzoo.generated.solver_types_pb2 import BFGSParameter
+from layerzoo.generated.solver_types_pb2 import AnnealingParameter
+from layerzoo.generated.solver_types_pb2 import MuonParameter
+from layerzoo.generated.solver_types_pb2 import AdafactorParameter
+from layerzoo.generated.solver_types_pb2 import ScheduleFreeParameter
 from layerzoo.generated.sources_pb2 import FolderDataParameter
 from layerzoo.generated.sources_pb2 import ColumnParameter
 from layerzoo.generated.sources_pb2 import CSVDataParameter
@@ -1081,22 +1090,25 @@ class LayerPrecisionParameter(_message.Message):
     def __init__(self, layer: _Optional[_Iterable[str]] = ..., precision: _Optional[_Union[Precision, str]] = ...) -> None: ...
 
 class LineSearchParameter(_message.Message):
-    __slots__ = ["curvature", "max_evaluations", "method", "shrink", "sufficient_decrease"]
+    __slots__ = ["curvature", "max_evaluations", "method", "shrink", "sufficient_decrease", "tolerance"]
     class Method(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     BACKTRACKING: LineSearchParameter.Method
     CURVATURE_FIELD_NUMBER: _ClassVar[int]
+    EXACT: LineSearchParameter.Method
     MAX_EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     SHRINK_FIELD_NUMBER: _ClassVar[int]
     STRONG_WOLFE: LineSearchParameter.Method
     SUFFICIENT_DECREASE_FIELD_NUMBER: _ClassVar[int]
+    TOLERANCE_FIELD_NUMBER: _ClassVar[int]
     curvature: float
     max_evaluations: int
     method: LineSearchParameter.Method
     shrink: float
     sufficient_decrease: float
-    def __init__(self, method: _Optional[_Union[LineSearchParameter.Method, str]] = ..., sufficient_decrease: _Optional[float] = ..., curvature: _Optional[float] = ..., shrink: _Optional[float] = ..., max_evaluations: _Optional[int] = ...) -> None: ...
+    tolerance: float
+    def __init__(self, method: _Optional[_Union[LineSearchParameter.Method, str]] = ..., sufficient_decrease: _Optional[float] = ..., curvature: _Optional[float] = ..., shrink: _Optional[float] = ..., max_evaluations: _Optional[int] = ..., tolerance: _Optional[float] = ...) -> None: ...
 
 class LogParameter(_message.Message):
     __slots__ = ["base", "scale", "shift"]
@@ -1591,7 +1603,7 @@ class SoftmaxParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[SoftmaxParameter.Engine, str]] = ..., axis: _Optional[int] = ..., class_weight: _Optional[_Iterable[float]] = ..., hard_ratio: _Optional[float] = ..., hard_mining_label: _Optional[int] = ..., cutting_point: _Optional[float] = ..., normalize_type: _Optional[str] = ..., label_smooth_factor: _Optional[float] = ...) -> None: ...
 
 class SolverParameter(_message.Message):
-    __slots__ = ["ap_version", "average_loss", "base_lr", "clamp_weights_lower", "clamp_weights_upper", "clip_gradients", "clip_weights", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine", "engine_param", "eval_type", "freeze", "gamma", "gradient_noise_param", "include", "iter_size", "keep_param", "larc", "larc_eta", "larc_policy", "larc_turbo", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "let", "line_search_param", "local_gw_ratio", "local_lr_auto", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "min_lr", "momentum", "momentum2", "net", "net_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "plateau_winsize", "power", "precision", "publish", "rampup_interval", "rampup_lr", "random_seed", "regularization_type", "rms_decay", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stageiter", "stagelr", "stepsize", "stepvalue", "store_blobs_in_old_format", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "threads", "train_net", "train_net_param", "train_state", "type", "update", "warmup_iter", "warmup_param", "warmup_start_lr", "watch", "weight_decay", "weights"]
+    __slots__ = ["adafactor_param", "annealing_param", "ap_version", "average_loss", "base_lr", "bfgs_param", "clamp_weights_lower", "clamp_weights_upper", "clip_gradients", "clip_weights", "cosine_param", "debug_info", "decoupled_weight_decay", "delta", "device_id", "display", "early_stopping_param", "ema_param", "engine", "engine_param", "eval_type", "freeze", "gamma", "gauss_newton_param", "gradient_noise_param", "include", "iter_size", "keep_param", "l1_ratio", "larc", "larc_eta", "larc_policy", "larc_turbo", "lars_param", "layer_precision", "layer_wise_reduce", "lbfgs_param", "let", "line_search_param", "local_gw_ratio", "local_lr_auto", "loss_scale_param", "lr_policy", "max_epoch", "max_iter", "max_time", "min_lr", "momentum", "momentum2", "muon_param", "net", "net_param", "newton_cg_param", "newton_param", "non_finite_param", "nonlinear_cg_param", "one_cycle_param", "plateau_param", "plateau_winsize", "power", "precision", "publish", "rampup_interval", "rampup_lr", "random_seed", "regularization_type", "rms_decay", "schedule_free_param", "score_param", "show_per_class_result", "snapshot", "snapshot_after_train", "snapshot_diff", "snapshot_format", "snapshot_prefix", "solver_mode", "solver_type", "stageiter", "stagelr", "stepsize", "stepvalue", "store_blobs_in_old_format", "tensorboard_param", "test_compute_loss", "test_epoch", "test_initialization", "test_interval", "test_iter", "test_net", "test_net_param", "test_state", "threads", "train_net", "train_net_param", "train_state", "type", "update", "warmup_iter", "warmup_param", "warmup_start_lr", "watch", "weight_decay", "weights"]
     class SnapshotFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     class SolverMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -1599,11 +1611,14 @@ class SolverParameter(_message.Message):
     class SolverType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ADADELTA: SolverParameter.SolverType
+    ADAFACTOR_PARAM_FIELD_NUMBER: _ClassVar[int]
     ADAGRAD: SolverParameter.SolverType
     ADAM: SolverParameter.SolverType
+    ANNEALING_PARAM_FIELD_NUMBER: _ClassVar[int]
     AP_VERSION_FIELD_NUMBER: _ClassVar[int]
     AVERAGE_LOSS_FIELD_NUMBER: _ClassVar[int]
     BASE_LR_FIELD_NUMBER: _ClassVar[int]
+    BFGS_PARAM_FIELD_NUMBER: _ClassVar[int]
     BINARYPROTO: SolverParameter.SnapshotFormat
     CLAMP_WEIGHTS_LOWER_FIELD_NUMBER: _ClassVar[int]
     CLAMP_WEIGHTS_UPPER_FIELD_NUMBER: _ClassVar[int]
@@ -1623,12 +1638,14 @@ class SolverParameter(_message.Message):
     EVAL_TYPE_FIELD_NUMBER: _ClassVar[int]
     FREEZE_FIELD_NUMBER: _ClassVar[int]
     GAMMA_FIELD_NUMBER: _ClassVar[int]
+    GAUSS_NEWTON_PARAM_FIELD_NUMBER: _ClassVar[int]
     GPU: SolverParameter.SolverMode
     GRADIENT_NOISE_PARAM_FIELD_NUMBER: _ClassVar[int]
     HDF5: SolverParameter.SnapshotFormat
     INCLUDE_FIELD_NUMBER: _ClassVar[int]
     ITER_SIZE_FIELD_NUMBER: _ClassVar[int]
     KEEP_PARAM_FIELD_NUMBER: _ClassVar[int]
+    L1_RATIO_FIELD_NUMBER: _ClassVar[int]
     LARC_ETA_FIELD_NUMBER: _ClassVar[int]
     LARC_FIELD_NUMBER: _ClassVar[int]
     LARC_POLICY_FIELD_NUMBER: _ClassVar[int]
@@ -1649,9 +1666,12 @@ class SolverParameter(_message.Message):
     MIN_LR_FIELD_NUMBER: _ClassVar[int]
     MOMENTUM2_FIELD_NUMBER: _ClassVar[int]
     MOMENTUM_FIELD_NUMBER: _ClassVar[int]
+    MUON_PARAM_FIELD_NUMBER: _ClassVar[int]
     NESTEROV: SolverParameter.SolverType
     NET_FIELD_NUMBER: _ClassVar[int]
     NET_PARAM_FIELD_NUMBER: _ClassVar[int]
+    NEWTON_CG_PARAM_FIELD_NUMBER: _ClassVar[int]
+    NEWTON_PARAM_FIELD_NUMBER: _ClassVar[int]
     NONLINEAR_CG_PARAM_FIELD_NUMBER: _ClassVar[int]
     NON_FINITE_PARAM_FIELD_NUMBER: _ClassVar[int]
     ONE_CYCLE_PARAM_FIELD_NUMBER: _ClassVar[int]
@@ -1666,6 +1686,7 @@ class SolverParameter(_message.Message):
     REGULARIZATION_TYPE_FIELD_NUMBER: _ClassVar[int]
     RMSPROP: SolverParameter.SolverType
     RMS_DECAY_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULE_FREE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SCORE_PARAM_FIELD_NUMBER: _ClassVar[int]
     SGD: SolverParameter.SolverType
     SHOW_PER_CLASS_RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -1702,9 +1723,12 @@ class SolverParameter(_message.Message):
     WATCH_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_DECAY_FIELD_NUMBER: _ClassVar[int]
+    adafactor_param: _solver_types_pb2.AdafactorParameter
+    annealing_param: _solver_types_pb2.AnnealingParameter
     ap_version: str
     average_loss: int
     base_lr: float
+    bfgs_param: _solver_types_pb2.BFGSParameter
     clamp_weights_lower: float
     clamp_weights_upper: float
     clip_gradients: float
@@ -1722,10 +1746,12 @@ class SolverParameter(_message.Message):
     eval_type: str
     freeze: _containers.RepeatedScalarFieldContainer[str]
     gamma: float
+    gauss_newton_param: _solver_types_pb2.GaussNewtonParameter
     gradient_noise_param: GradientNoiseParameter
     include: _containers.RepeatedScalarFieldContainer[str]
     iter_size: int
     keep_param: KeepParameter
+    l1_ratio: float
     larc: bool
     larc_eta: float
     larc_policy: str
@@ -1746,8 +1772,11 @@ class SolverParameter(_message.Message):
     min_lr: float
     momentum: float
     momentum2: float
+    muon_param: _solver_types_pb2.MuonParameter
     net: str
     net_param: NetParameter
+    newton_cg_param: _solver_types_pb2.NewtonCGParameter
+    newton_param: _solver_types_pb2.NewtonParameter
     non_finite_param: NonFiniteParameter
     nonlinear_cg_param: NonlinearCGParameter
     one_cycle_param: OneCycleParameter
@@ -1761,6 +1790,7 @@ class SolverParameter(_message.Message):
     random_seed: int
     regularization_type: str
     rms_decay: float
+    schedule_free_param: _solver_types_pb2.ScheduleFreeParameter
     score_param: ScoreParameter
     show_per_class_result: bool
     snapshot: int
@@ -1796,7 +1826,7 @@ class SolverParameter(_message.Message):
     watch: _containers.RepeatedScalarFieldContainer[str]
     weight_decay: float
     weights: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., threads: _Optional[int] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ..., plateau_winsize: _Optional[_Iterable[int]] = ..., stagelr: _Optional[_Iterable[float]] = ..., stageiter: _Optional[_Iterable[int]] = ..., warmup_iter: _Optional[int] = ..., warmup_start_lr: _Optional[float] = ..., rampup_interval: _Optional[int] = ..., rampup_lr: _Optional[float] = ..., local_lr_auto: bool = ..., local_gw_ratio: _Optional[float] = ..., larc: bool = ..., larc_policy: _Optional[str] = ..., larc_eta: _Optional[float] = ..., clip_weights: _Optional[float] = ..., clamp_weights_lower: _Optional[float] = ..., clamp_weights_upper: _Optional[float] = ..., min_lr: _Optional[float] = ..., engine: _Optional[str] = ..., store_blobs_in_old_format: bool = ..., larc_turbo: bool = ..., update: _Optional[_Iterable[_Union[_update_pb2.UpdateParameter, _Mapping]]] = ..., include: _Optional[_Iterable[str]] = ..., let: _Optional[_Union[Values, _Mapping]] = ...) -> None: ...
+    def __init__(self, net: _Optional[str] = ..., net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., train_net: _Optional[str] = ..., test_net: _Optional[_Iterable[str]] = ..., train_net_param: _Optional[_Union[NetParameter, _Mapping]] = ..., test_net_param: _Optional[_Iterable[_Union[NetParameter, _Mapping]]] = ..., train_state: _Optional[_Union[NetState, _Mapping]] = ..., test_state: _Optional[_Iterable[_Union[NetState, _Mapping]]] = ..., test_iter: _Optional[_Iterable[int]] = ..., test_interval: _Optional[int] = ..., test_compute_loss: bool = ..., test_initialization: bool = ..., base_lr: _Optional[float] = ..., display: _Optional[int] = ..., average_loss: _Optional[int] = ..., max_iter: _Optional[int] = ..., iter_size: _Optional[int] = ..., lr_policy: _Optional[str] = ..., gamma: _Optional[float] = ..., power: _Optional[float] = ..., momentum: _Optional[float] = ..., weight_decay: _Optional[float] = ..., regularization_type: _Optional[str] = ..., stepsize: _Optional[int] = ..., stepvalue: _Optional[_Iterable[int]] = ..., clip_gradients: _Optional[float] = ..., snapshot: _Optional[int] = ..., snapshot_prefix: _Optional[str] = ..., snapshot_diff: bool = ..., snapshot_format: _Optional[_Union[SolverParameter.SnapshotFormat, str]] = ..., solver_mode: _Optional[_Union[SolverParameter.SolverMode, str]] = ..., device_id: _Optional[int] = ..., random_seed: _Optional[int] = ..., type: _Optional[str] = ..., delta: _Optional[float] = ..., momentum2: _Optional[float] = ..., rms_decay: _Optional[float] = ..., debug_info: bool = ..., snapshot_after_train: bool = ..., solver_type: _Optional[_Union[SolverParameter.SolverType, str]] = ..., layer_wise_reduce: bool = ..., weights: _Optional[_Iterable[str]] = ..., publish: _Optional[str] = ..., decoupled_weight_decay: bool = ..., line_search_param: _Optional[_Union[LineSearchParameter, _Mapping]] = ..., lbfgs_param: _Optional[_Union[LBFGSParameter, _Mapping]] = ..., nonlinear_cg_param: _Optional[_Union[NonlinearCGParameter, _Mapping]] = ..., lars_param: _Optional[_Union[LARSParameter, _Mapping]] = ..., gradient_noise_param: _Optional[_Union[GradientNoiseParameter, _Mapping]] = ..., freeze: _Optional[_Iterable[str]] = ..., ema_param: _Optional[_Union[EMAParameter, _Mapping]] = ..., warmup_param: _Optional[_Union[WarmupParameter, _Mapping]] = ..., cosine_param: _Optional[_Union[CosineParameter, _Mapping]] = ..., one_cycle_param: _Optional[_Union[OneCycleParameter, _Mapping]] = ..., plateau_param: _Optional[_Union[PlateauParameter, _Mapping]] = ..., score_param: _Optional[_Union[ScoreParameter, _Mapping]] = ..., keep_param: _Optional[_Union[KeepParameter, _Mapping]] = ..., early_stopping_param: _Optional[_Union[EarlyStoppingParameter, _Mapping]] = ..., max_epoch: _Optional[float] = ..., test_epoch: _Optional[float] = ..., max_time: _Optional[float] = ..., precision: _Optional[_Union[Precision, str]] = ..., layer_precision: _Optional[_Iterable[_Union[LayerPrecisionParameter, _Mapping]]] = ..., loss_scale_param: _Optional[_Union[LossScaleParameter, _Mapping]] = ..., non_finite_param: _Optional[_Union[NonFiniteParameter, _Mapping]] = ..., tensorboard_param: _Optional[_Union[TensorBoardParameter, _Mapping]] = ..., watch: _Optional[_Iterable[str]] = ..., engine_param: _Optional[_Union[_engine_pb2.EngineParameter, _Mapping]] = ..., threads: _Optional[int] = ..., eval_type: _Optional[str] = ..., ap_version: _Optional[str] = ..., show_per_class_result: bool = ..., plateau_winsize: _Optional[_Iterable[int]] = ..., stagelr: _Optional[_Iterable[float]] = ..., stageiter: _Optional[_Iterable[int]] = ..., warmup_iter: _Optional[int] = ..., warmup_start_lr: _Optional[float] = ..., rampup_interval: _Optional[int] = ..., rampup_lr: _Optional[float] = ..., local_lr_auto: bool = ..., local_gw_ratio: _Optional[float] = ..., larc: bool = ..., larc_policy: _Optional[str] = ..., larc_eta: _Optional[float] = ..., clip_weights: _Optional[float] = ..., clamp_weights_lower: _Optional[float] = ..., clamp_weights_upper: _Optional[float] = ..., min_lr: _Optional[float] = ..., engine: _Optional[str] = ..., store_blobs_in_old_format: bool = ..., larc_turbo: bool = ..., update: _Optional[_Iterable[_Union[_update_pb2.UpdateParameter, _Mapping]]] = ..., l1_ratio: _Optional[float] = ..., newton_param: _Optional[_Union[_solver_types_pb2.NewtonParameter, _Mapping]] = ..., newton_cg_param: _Optional[_Union[_solver_types_pb2.NewtonCGParameter, _Mapping]] = ..., gauss_newton_param: _Optional[_Union[_solver_types_pb2.GaussNewtonParameter, _Mapping]] = ..., bfgs_param: _Optional[_Union[_solver_types_pb2.BFGSParameter, _Mapping]] = ..., annealing_param: _Optional[_Union[_solver_types_pb2.AnnealingParameter, _Mapping]] = ..., muon_param: _Optional[_Union[_solver_types_pb2.MuonParameter, _Mapping]] = ..., adafactor_param: _Optional[_Union[_solver_types_pb2.AdafactorParameter, _Mapping]] = ..., schedule_free_param: _Optional[_Union[_solver_types_pb2.ScheduleFreeParameter, _Mapping]] = ..., include: _Optional[_Iterable[str]] = ..., let: _Optional[_Union[Values, _Mapping]] = ...) -> None: ...
 
 class SolverState(_message.Message):
     __slots__ = ["current_step", "history", "iter", "learned_net"]

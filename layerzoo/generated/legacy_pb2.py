@@ -57,6 +57,10 @@ try:
 except AttributeError:
   layerzoo_dot_generated_dot_sequence__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.sequence_pb2
 try:
+  layerzoo_dot_generated_dot_solver__types__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_solver__types__pb2
+except AttributeError:
+  layerzoo_dot_generated_dot_solver__types__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.solver_types_pb2
+try:
   layerzoo_dot_generated_dot_sources__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo_dot_generated_dot_sources__pb2
 except AttributeError:
   layerzoo_dot_generated_dot_sources__pb2 = layerzoo_dot_generated_dot_layerzoo__pb2.layerzoo.generated.sources_pb2

@@ -10,6 +10,7 @@ from layerzoo.generated import segmentation_pb2 as _segmentation_pb2
 from layerzoo.generated import flow_pb2 as _flow_pb2
 from layerzoo.generated import embedding_pb2 as _embedding_pb2
 from layerzoo.generated import sequence_pb2 as _sequence_pb2
+from layerzoo.generated import solver_types_pb2 as _solver_types_pb2
 from layerzoo.generated import sources_pb2 as _sources_pb2
 from layerzoo.generated import reading_pb2 as _reading_pb2
 from layerzoo.generated import engine_pb2 as _engine_pb2

@@ -30,6 +30,7 @@ class LayerFacts:
             a mean intersection over union, see `layerzoo.layers.mean_iou`.
         deployed: it is part of a net for deployment; scores and layers that only record are not.
         prediction: for a loss, the layer type that turns its first bottom into predictions.
+        convex_loss: it is a loss, convex in its bottoms and with a second derivative by them.
         regresses: it is a loss, and its first bottom predicts the values of its second one.
         separate_labels: it is a loss, and each value of its second bottom says yes (1) or no (0) to the score
             at its place.
@@ -52,6 +53,7 @@ class LayerFacts:
         passes_values: its tops hold the values of its bottoms, possibly in another order or shape.
         interpolates: its tops hold values between those of its bottom.
         has_filters: its first param holds filters (outputs, channels, height, width).
+        looks_up_rows: its first param is a table whose rows it looks up one by one.
         any_layout: it computes the same whatever the layout of its bottoms in memory.
         rectifies: its top is about 0 where its bottom is below 0.
         asks_for_surrogate: a config that has it asks for its surrogate gradient, so that no warning is given.
@@ -66,6 +68,7 @@ class LayerFacts:
     counts_pixels: ClassVar[bool] = False
     deployed: ClassVar[bool] = True
     prediction: ClassVar[str] = ""
+    convex_loss: ClassVar[bool] = False
     regresses: ClassVar[bool] = False
     separate_labels: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
@@ -84,6 +87,7 @@ class LayerFacts:
     passes_values: ClassVar[bool] = False
     interpolates: ClassVar[bool] = False
     has_filters: ClassVar[bool] = False
+    looks_up_rows: ClassVar[bool] = False
     any_layout: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
     asks_for_surrogate: ClassVar[bool] = False

@@ -26,6 +26,7 @@ class Embed(LabelCheck, Layer):
 
     family = "common"
     example = 'input_dim: 8000 num_output: 128 weight_filler { type: "gaussian" std: 0.1 }'
+    looks_up_rows = True
     messages = ("embed_param",)
     param_names = ("weight", "bias")
     label_word = "input"

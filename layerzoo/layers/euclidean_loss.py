@@ -28,6 +28,7 @@ class EuclideanLoss(Layer):
     family = "loss"
     bottoms = between(2, 3)
     is_loss = True
+    convex_loss = True
     regresses = True
     without_gradient = (2,)
 

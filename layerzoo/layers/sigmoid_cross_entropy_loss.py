@@ -41,6 +41,7 @@ class SigmoidCrossEntropyLoss(Layer):
     reads_weights = True
     bottoms = between(2, 3)
     is_loss = True
+    convex_loss = True
     without_gradient = (1, 2)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

@@ -64,6 +64,7 @@ class SoftmaxWithLoss(LabelCheck, Layer):
     bottoms = between(2, 3)
     tops = between(1, 3)
     is_loss = True
+    convex_loss = True
     without_gradient = (1, 2)
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:

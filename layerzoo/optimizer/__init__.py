@@ -6,10 +6,11 @@ storage never changes. A new rule is one module in this package with a `register
 """
 
 from layerzoo.optimizer.ema import WeightAverage
-from layerzoo.optimizer.freeze import freeze, freeze_faults
+from layerzoo.optimizer.evaluated_weights import EvaluatedWeights
+from layerzoo.optimizer.freeze import freeze, freeze_faults, is_frozen
 from layerzoo.optimizer.full_batch import FullBatchRule
 from layerzoo.optimizer.make import AnyRule, check_rule, make_rule, rule_name
-from layerzoo.optimizer.rule import RULES, Rule, UpdateParam, register
+from layerzoo.optimizer.rule import RULES, Moving, Rule, UpdateParam, register
 from layerzoo.optimizer.rule_set import Member, RuleSet
 from layerzoo.optimizer.update_plan import OTHERS, UpdatePlan, passes_of_iteration, settings_of
 from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, gradient_norm
@@ -18,9 +19,11 @@ __all__ = [
     "OTHERS",
     "RULES",
     "AnyRule",
+    "EvaluatedWeights",
     "FullBatchRule",
     "Group",
     "Member",
+    "Moving",
     "Rule",
     "RuleSet",
     "Step",
@@ -32,6 +35,7 @@ __all__ = [
     "freeze",
     "freeze_faults",
     "gradient_norm",
+    "is_frozen",
     "make_rule",
     "passes_of_iteration",
     "register",

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from layerzoo.errors import ConfigError, Fault, SnapshotError
+from layerzoo.errors import ConfigError, Fault
+from layerzoo.optimizer.evaluated_weights import EvaluatedWeights
 from layerzoo.schema import EMAParameter
 
 
-class WeightAverage:
+class WeightAverage(EvaluatedWeights):
     """Exponential moving average of params: ``mean = decay * mean + (1 - decay) * param``.
 
     Source: Polyak and Juditsky 1992, "Acceleration of stochastic approximation by averaging"; for ``ramp``
@@ -21,9 +22,6 @@ class WeightAverage:
     Args:
         param: the settings.
         params: the params to average; params and means keep their storage.
-
-    Attributes:
-        means: the mean of each param.
 
     Raises:
         ConfigError: a setting is out of range.
@@ -34,8 +32,8 @@ class WeightAverage:
         if faults:
             raise ConfigError(faults)
         self.param = param
-        self.params = [tensor.detach() for tensor in params]
-        self.means = [tensor.clone() for tensor in self.params]
+        super().__init__(params)
+        self._means = [tensor.clone() for tensor in self.params]
 
     @classmethod
     def faults(cls, param: EMAParameter) -> list[Fault]:
@@ -50,6 +48,11 @@ class WeightAverage:
                 message = f"ema_param.{name} is {value}; it has to be {least} or more"
                 faults.append(Fault(message, field=f"ema_param.{name}"))
         return faults
+
+    @property
+    def means(self) -> list[Tensor]:
+        """The mean of each param."""
+        return self._means
 
     @torch.no_grad()
     def restart(self) -> None:
@@ -69,19 +72,6 @@ class WeightAverage:
         if iteration > self.param.start_iter and (iteration - self.param.start_iter) % self.param.interval:
             return
         torch._foreach_lerp_(self.means, self.params, 1 - self.decay(iteration))
-
-    @torch.no_grad()
-    def check(self, saved: Sequence[Tensor]) -> None:
-        """Check that the `means` of a snapshot can be loaded.
-
-        Raises:
-            SnapshotError: their count or shapes differ: the snapshot is of another net.
-        """
-        if [tuple(tensor.shape) for tensor in saved] != [tuple(mean.shape) for mean in self.means]:
-            raise SnapshotError(
-                f"the snapshot's {len(saved)} averaged params don't fit this net's {len(self.means)}: "
-                "was it taken with another net?"
-            )
 
     @torch.no_grad()
     def load(self, saved: Sequence[Tensor]) -> None:

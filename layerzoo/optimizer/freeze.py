@@ -22,20 +22,40 @@ def freeze_faults(patterns: Sequence[str], params: Iterable[tuple[Sequence[str],
     """
     params = list(params)
     known = dict.fromkeys(name for names, _ in params for name in names)
-    if sum(map(is_wild, patterns)) > MAX_WILD or any(len(pattern) > MAX_LENGTH for pattern in patterns):
-        message = f"freeze takes at most {MAX_WILD} patterns with wildcards, of {MAX_LENGTH} characters each"
-        return [Fault(message, field="freeze", hint="lr_mult: 0 freezes single layers")]
-    faults: list[Fault] = []
-    for pattern in patterns:
-        if pattern not in known and not (is_wild(pattern) and matching(known, [pattern])):
-            hint = did_you_mean(nearest(pattern, known)) if len(faults) < MAX_SHOWN_FAULTS else None
-            message = f"freeze: '{pattern}' matches no layer with params"
-            faults.append(Fault(message, field="freeze", hint=hint))
+    faults = pattern_faults("freeze", patterns, known, "lr_mult: 0 freezes single layers")
+    if faults or not patterns:
+        return faults
     frozen = matching(known, patterns)
     left = (mult and frozen.isdisjoint(names) for names, mult in params)
-    if patterns and not faults and not any(left):
+    if not any(left):
         faults.append(Fault("freeze leaves no param to learn", field="freeze"))
     return faults
+
+
+def pattern_faults(field: str, patterns: Sequence[str], known: Iterable[str], instead: str) -> list[Fault]:
+    """List the faults in patterns of layer names: there are too many, or one matches no layer.
+
+    Args:
+        field: the field of the patterns.
+        patterns: as in `freeze_faults`.
+        known: the names of layers with params.
+        instead: what to do in the place of too many patterns.
+    """
+    if sum(map(is_wild, patterns)) > MAX_WILD or any(len(pattern) > MAX_LENGTH for pattern in patterns):
+        message = f"{field} takes at most {MAX_WILD} patterns with wildcards, of {MAX_LENGTH} characters each"
+        return [Fault(message, field=field, hint=instead)]
+    names = dict.fromkeys(known)
+    faults: list[Fault] = []
+    for pattern in patterns:
+        if pattern not in names and not (is_wild(pattern) and matching(names, [pattern])):
+            hint = did_you_mean(nearest(pattern, names)) if len(faults) < MAX_SHOWN_FAULTS else None
+            faults.append(Fault(f"{field}: '{pattern}' matches no layer with params", field=field, hint=hint))
+    return faults
+
+
+def is_frozen(patterns: Sequence[str], names: Iterable[str]) -> bool:
+    """Whether a pattern matches one of the names of a layer."""
+    return bool(patterns) and bool(matching(names, patterns))
 
 
 def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[UpdateParam]:
@@ -55,7 +75,7 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
         ConfigError: a pattern matches no layer with params, or no param is left to learn.
     """
     patterns = list(patterns)
-    names = [_layer_names(param) for param in params]
+    names = [layer_names(param) for param in params]
     faults = freeze_faults(patterns, [(of, param.lr_mult) for of, param in zip(names, params, strict=True)])
     if faults:
         raise ConfigError(faults)
@@ -70,7 +90,8 @@ def freeze(patterns: Iterable[str], params: Sequence[UpdateParam]) -> list[Updat
     return result
 
 
-def _layer_names(param: UpdateParam) -> list[str]:
+def layer_names(param: UpdateParam) -> list[str]:
+    """The names of a param's layer that patterns may match."""
     own = param.name.rpartition(".")[0]
     return [own, param.layer] if param.layer else [own]
 

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from layerzoo.disk import readable
 from layerzoo.errors import Fault
-from layerzoo.optimizer.line_search import Evaluate, Point, backtracking, strong_wolfe
-from layerzoo.optimizer.rule import Rule, UpdateParam
+from layerzoo.optimizer.conjugate_gradients import Product
+from layerzoo.optimizer.line_search import Evaluate, Point, backtracking, exact, strong_wolfe
+from layerzoo.optimizer.objective import Matrix, Objective
+from layerzoo.optimizer.rule import Moving, Rule, UpdateParam, l1_share
 from layerzoo.schema import LineSearchParameter, SolverParameter
-
-Closure = Callable[[], Tensor | float]
-"""Sets ``param.grad`` to the sums over ``iter_size`` passes and returns the mean loss, always of all data."""
 
 
 class FullBatchRule(Rule):
-    """Base of rules that choose a direction and do a line search along it.
+    """Base of rules that minimise the loss of all data plus the weight decay.
 
-    They minimise the loss plus the weight decay's ``decay / 2 * |w|^2``. ``lr_mult`` scales a param's part of
-    the steepest descent direction. All params with ``lr_mult`` > 0 are treated as one vector.
+    The weight decay is ``decay / 2 * w^2``, its part of L1 ``decay * |w|``. Where that bends, at 0, the least
+    subgradient is the gradient, and no step changes the sign of a param: it ends at 0 (OWL-QN; Andrew and Gao
+    2007, "Scalable training of L1-regularized log-linear models"). ``lr_mult`` scales a param's part of the
+    steepest descent direction. All params with ``lr_mult`` > 0 are treated as one vector.
 
     Attributes:
         curvature: default of ``line_search_param.curvature``.
-        stuck: the last line search found no lower value, even along the gradient: the params are at a
-            minimum within single precision.
+        second_order: the second derivatives that it asks an objective for.
+        stuck: the last update found no lower value, even along the gradient: the params are at a minimum
+            within their precision.
     """
 
     full_batch = True
     has_momentum = False
-    curvature: ClassVar[float]
+    curvature: ClassVar[float] = 0.9
+    second_order: ClassVar[Matrix | None] = None
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         super().__init__(solver, params, seed)
@@ -40,7 +44,9 @@ class FullBatchRule(Rule):
         self._tensors = [p.param for p in moving]
         self._sizes = [p.param.numel() for p in moving]
         self._metric = self._spread([p.lr_mult for p in moving])
-        self._decay = self._spread([solver.weight_decay * p.decay_mult for p in moving])
+        decay, share = [solver.weight_decay * p.decay_mult for p in moving], l1_share(solver)
+        self._decay = self._spread([(1 - share) * each for each in decay])
+        self._l1 = self._spread([share * each for each in decay]) if share and any(decay) else None
         self.stuck = False
 
     @classmethod
@@ -55,7 +61,8 @@ class FullBatchRule(Rule):
             "larc": solver.larc,
             "local_lr_auto": solver.local_lr_auto,
             "clip_weights": solver.clip_weights >= 0,
-            "regularization_type": solver.regularization_type == "L1",
+            "clamp_weights_lower": solver.HasField("clamp_weights_lower"),
+            "clamp_weights_upper": solver.HasField("clamp_weights_upper"),
         }
         for field, given in refused.items():
             if given:
@@ -73,19 +80,29 @@ class FullBatchRule(Rule):
                 f"sufficient_decrease, {search.sufficient_decrease:g}, and 1"
             )
             faults.append(Fault(message, field="line_search_param.curvature"))
+        if not 0 <= search.tolerance < 1:
+            message = (
+                f"line_search_param.tolerance is {search.tolerance:g}; it has to be at least 0 and below 1"
+            )
+            faults.append(Fault(message, field="line_search_param.tolerance"))
         if search.max_evaluations < 1:
             message = "line_search_param.max_evaluations is 0; it has to be 1 or more"
             faults.append(Fault(message, field="line_search_param.max_evaluations"))
         return faults
 
+    @classmethod
+    def searches(cls, solver: SolverParameter) -> bool:
+        """Whether it reads ``line_search_param``."""
+        return True
+
     @abstractmethod
-    def step(self, lr: float, iteration: int, closure: Closure) -> float:
+    def step(self, lr: float, iteration: int, closure: Objective) -> float:
         """Make one update.
 
         Args:
             lr: factor on the first guess of the step length.
             iteration: from 0.
-            closure: evaluates loss and gradients at the current params.
+            closure: the loss at the current params.
 
         Returns:
             the loss before the update.
@@ -99,7 +116,12 @@ class FullBatchRule(Rule):
         """The gradient with each param's part multiplied by its ``lr_mult``."""
         return gradient * self._metric
 
-    def measure(self, closure: Closure, at: Tensor | None = None) -> tuple[float, float, Tensor]:
+    def penalty(self, params: Tensor) -> float:
+        """What the weight decay adds to the loss."""
+        value = float(params.dot(params * self._decay)) / 2
+        return value if self._l1 is None else value + float(self._l1.dot(params.abs()))
+
+    def measure(self, closure: Objective, at: Tensor | None = None) -> tuple[float, float, Tensor]:
         """Value, loss and gradient at the current params, or at ``at``, to which the params are then set."""
         if at is not None:
             self.move_to(at)
@@ -109,8 +131,11 @@ class FullBatchRule(Rule):
             parts = [t.grad.flatten() if t.grad is not None else zero(t).flatten() for t in self._tensors]
             gradient = _vector(parts) / self.solver.iter_size
             params = self.parameters() if at is None else at
-            decayed = params * self._decay
-            return loss + float(params.dot(decayed)) / 2, loss, gradient + decayed
+            gradient += params * self._decay
+            if self._l1 is not None:
+                at_zero = gradient.sign() * (gradient.abs() - self._l1).clamp(min=0)
+                gradient = torch.where(params == 0, at_zero, gradient + self._l1 * params.sign())
+            return loss + self.penalty(params), loss, gradient
 
     @torch.no_grad()
     def move_to(self, at: Tensor) -> None:
@@ -118,25 +143,54 @@ class FullBatchRule(Rule):
         for tensor, part in zip(self._tensors, torch.split(at, self._sizes), strict=True):
             tensor.copy_(part.view(tensor.shape))
 
+    def products(self, closure: Objective) -> Product:
+        """The second derivatives at the current params, those of the weight decay included, times vectors."""
+        assert self.second_order is not None
+        curvature = closure.curvature(self._tensors, self.second_order)
+        shapes = [tensor.shape for tensor in self._tensors]
+
+        def product(vector: Tensor) -> Tensor:
+            parts = torch.split(vector, self._sizes)
+            turned = curvature.product([part.view(s) for part, s in zip(parts, shapes, strict=True)])
+            return _vector([part.flatten() for part in turned]).to(vector.dtype) + self._decay * vector
+
+        return product
+
+    def within(self, origin: Tensor, gradient: Tensor, at: Tensor) -> Tensor:
+        """Put to 0 what has another sign than at the origin or, from 0, than the negative gradient."""
+        if self._l1 is None:
+            return at
+        signs = torch.where(origin == 0, -gradient.sign(), origin.sign())
+        return torch.where(at * signs > 0, at, 0.0)
+
+    def moved(self, origin: Tensor, step: Tensor) -> Tensor:
+        """How far the params are from the origin after a step, part of which `within` may have cut off."""
+        return step if self._l1 is None else self.parameters() - origin
+
     def search(
-        self, closure: Closure, origin: Tensor, direction: Tensor, start: Point, first: float
+        self, closure: Objective, origin: Tensor, direction: Tensor, start: Point, first: float
     ) -> Point | None:
         """Search along a direction and move the params to the point found; without one, restore them."""
         param = self.solver.line_search_param
-        evaluate = self._along(closure, origin, direction)
+        evaluate = self._along(closure, origin, direction, start.gradient)
         decrease, evaluations = param.sufficient_decrease, param.max_evaluations
         if param.method == LineSearchParameter.BACKTRACKING:
             point = backtracking(evaluate, start, first, decrease, param.shrink, evaluations)
+        elif param.method == LineSearchParameter.EXACT:
+            point = exact(evaluate, start, first, param.tolerance, evaluations)
         else:
             curvature = param.curvature if param.HasField("curvature") else self.curvature
             point = strong_wolfe(evaluate, start, first, decrease, curvature, evaluations)
-        self.move_to(origin if point is None else origin + point.step * direction)
+        step = 0.0 if point is None else point.step
+        self.move_to(self.within(origin, start.gradient, origin + step * direction) if step else origin)
         return point
 
-    def _along(self, closure: Closure, origin: Tensor, direction: Tensor) -> Evaluate:
+    def _along(self, closure: Objective, origin: Tensor, direction: Tensor, downhill: Tensor) -> Evaluate:
         def evaluate(step: float) -> Point:
-            value, loss, gradient = self.measure(closure, origin + step * direction)
-            return Point(step, value, float(gradient.dot(direction)), gradient, loss)
+            at = self.within(origin, downhill, origin + step * direction)
+            value, loss, gradient = self.measure(closure, at)
+            moves = direction if self._l1 is None else torch.where(at == 0, 0.0, direction)
+            return Point(step, value, float(gradient.dot(moves)), gradient, loss)
 
         return evaluate
 
@@ -146,6 +200,28 @@ class FullBatchRule(Rule):
             torch.full_like(t, n).detach().flatten() for t, n in zip(self._tensors, numbers, strict=True)
         ]
         return _vector(parts)
+
+
+def matrix_faults(
+    rule: type[Rule], moving: Sequence[Moving], most: int, field: str, instead: str
+) -> list[Fault]:
+    """A fault if a matrix over all values of params is larger than a solver allows.
+
+    Args:
+        rule: the rule that needs the matrix.
+        moving: the params that train.
+        most: the most that the solver allows.
+        field: the field that says so.
+        instead: the type that needs no matrix.
+    """
+    count = sum(each.size for each in moving)
+    if count <= most:
+        return []
+    message = (
+        f"{rule.type_name} keeps {count:,} x {count:,} numbers for as many values of params that train, "
+        f"{readable(4 * count * count)} in FP32; {field} allows {most:,} values"
+    )
+    return [Fault(message, field=field, hint=f"type {instead} needs no such matrix; or freeze layers")]
 
 
 def _vector(parts: list[Tensor]) -> Tensor:

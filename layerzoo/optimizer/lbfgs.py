@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import Fault, SnapshotError
-from layerzoo.optimizer.full_batch import Closure, FullBatchRule
+from layerzoo.optimizer.full_batch import FullBatchRule
 from layerzoo.optimizer.line_search import Point
+from layerzoo.optimizer.objective import Objective
 from layerzoo.optimizer.rule import UpdateParam, register
 from layerzoo.schema import SolverParameter
 
@@ -63,7 +64,7 @@ class LBFGS(FullBatchRule):
         """The number of stored steps."""
         return int(self._numbers[_PAIRS])
 
-    def step(self, lr: float, iteration: int, closure: Closure) -> float:
+    def step(self, lr: float, iteration: int, closure: Objective) -> float:
         """Make one update and return the loss before it."""
         if not self._numbers[_KNOWN]:
             self._keep(*self.measure(closure))
@@ -83,7 +84,7 @@ class LBFGS(FullBatchRule):
                 self._numbers[_PAIRS] = 0
         self.stuck = point is None
         if point is not None:
-            self._remember(point.step * direction, point.gradient - gradient)
+            self._remember(self.moved(origin, point.step * direction), point.gradient - gradient)
             self._keep(point.value, point.loss, point.gradient)
         return loss
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
 
 from torch import Tensor
 
 _LEAST_GROWTH, _MOST_GROWTH = 2.0, 10.0
 """Bounds of the factor by which a step that was too short is lengthened."""
+_LEAST_STRIDE = 1.01
+"""The least factor by which `exact` lengthens a step that was too short."""
+_PRECISION, _MARGIN = 1e-12, 1e-4
+"""Of an interval of `exact`: its least width, as a fraction of its end; the least distance of a trial step
+from its ends, as a fraction of its width."""
 _EDGE = 0.1
 """The least distance of a trial step from the ends of its interval, as a fraction of the interval."""
 
@@ -83,6 +88,54 @@ def strong_wolfe(
         step = _clamp(_cubic_minimum(last, point), _LEAST_GROWTH * step, _MOST_GROWTH * step)
         last = point
     return last if last.step else None
+
+
+def exact(evaluate: Evaluate, start: Point, first: float, tolerance: float, evaluations: int) -> Point | None:
+    """A point where the slope is 0, up to a tolerance, and the value no higher than at the start.
+
+    The secant method on the slope; once a minimum is between two points, their distance halves at least in
+    every two evaluations (Dekker 1969, "Finding a zero by means of successive linear interpolation").
+
+    Args:
+        evaluate, start, first, evaluations: as in `backtracking`.
+        tolerance: the largest slope of the point, as a fraction of the slope at the start.
+
+    Returns:
+        the point; after the last evaluation, the one with the least slope; None if no value is lower, or
+        equal with a slope of less than half.
+    """
+    flat = -tolerance * start.slope
+    best: Point | None = None
+    low, high = start, None
+    step, before = first, inf
+    for _ in range(evaluations):
+        point = evaluate(step)
+        if isfinite(point.value) and point.value <= start.value and isfinite(point.slope):
+            best = point if best is None or abs(point.slope) < abs(best.slope) else best
+            if abs(point.slope) <= flat:
+                break
+        if point.slope >= 0 or not point.value <= low.value:
+            high = point
+        else:
+            last, low = low, point
+        if high is None:
+            step = _clamp(_zero_slope(last, low), _LEAST_STRIDE * low.step, _MOST_GROWTH * low.step)
+            continue
+        width = high.step - low.step
+        if width <= _PRECISION * high.step:
+            break
+        step = _zero_slope(low, high) if high.slope > 0 and width <= before / 2 else low.step + width / 2
+        before, step = width, _clamp(step, low.step + _MARGIN * width, high.step - _MARGIN * width)
+    if best is None or (best.value == start.value and abs(best.slope) > abs(start.slope) / 2):
+        return None
+    return best
+
+
+def _zero_slope(a: Point, b: Point) -> float:
+    """The step where the slope, if it is linear, is 0; infinity if it doesn't rise from a to b."""
+    if not (isfinite(b.slope) and b.slope > a.slope):
+        return inf
+    return b.step - b.slope * (b.step - a.step) / (b.slope - a.slope)
 
 
 def _zoom(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.optimizer.freeze import freeze
+from layerzoo.optimizer.freeze import freeze, layer_names
 from layerzoo.optimizer.full_batch import FullBatchRule
-from layerzoo.optimizer.rule import RULES, UpdateParam
+from layerzoo.optimizer.rule import RULES, Moving, UpdateParam
 from layerzoo.optimizer.rule_set import RuleSet
 from layerzoo.optimizer.update_plan import UpdatePlan
 from layerzoo.optimizer.update_rule import UpdateRule
@@ -62,19 +62,31 @@ def make_rule(
             gradients.
 
     Raises:
-        ConfigError: the type is unknown, a field is invalid, or ``freeze`` leaves no param to learn.
+        ConfigError: the type is unknown, a field is invalid or doesn't suit the params, or ``freeze`` leaves
+            no param to learn.
     """
-    faults = [] if updates else check_rule(solver)
-    if faults:
-        raise ConfigError(faults)
+    _refuse([] if updates else check_rule(solver))
     if solver.freeze:
         params = freeze(solver.freeze, params)
     seed = max(0, solver.random_seed) if seed is None else seed
     if not updates:
-        return cast(UpdateRule | FullBatchRule, RULES[rule_name(solver)](solver, params, seed))
+        kind = RULES[rule_name(solver)]
+        _refuse(kind.net_faults(solver, _moving(params)))
+        return cast(UpdateRule | FullBatchRule, kind(solver, params, seed))
     moving = {index for plan in updates for index in plan.params}
     for index, param in enumerate(params):
         if index not in moving:
             param.param.requires_grad_(False)
     rules = [cast(type[UpdateRule], RULES[rule_name(plan.settings)]) for plan in updates]
+    for plan, rule in zip(updates, rules, strict=True):
+        _refuse(rule.net_faults(plan.settings, _moving(params)))
     return RuleSet(solver, updates, params, rules, seed)
+
+
+def _moving(params: Sequence[UpdateParam]) -> list[Moving]:
+    return [Moving(layer_names(each), each.param.numel()) for each in params if each.lr_mult]
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise ConfigError(faults)

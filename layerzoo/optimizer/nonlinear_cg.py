@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from layerzoo.optimizer.full_batch import Closure, FullBatchRule
+from layerzoo.optimizer.full_batch import FullBatchRule
 from layerzoo.optimizer.line_search import Point
+from layerzoo.optimizer.objective import Objective
 from layerzoo.optimizer.rule import UpdateParam, register
 from layerzoo.schema import NonlinearCGParameter, SolverParameter
 
@@ -34,7 +35,7 @@ class NonlinearCG(FullBatchRule):
         self._numbers = torch.zeros(6, dtype=torch.float64)
         self._history = [self._gradient, self._direction, self._numbers]
 
-    def step(self, lr: float, iteration: int, closure: Closure) -> float:
+    def step(self, lr: float, iteration: int, closure: Objective) -> float:
         """Make one update and return the loss before it."""
         numbers = self._numbers
         if not numbers[_KNOWN]:

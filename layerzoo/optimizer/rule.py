@@ -9,8 +9,18 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import Fault, SnapshotError
+from layerzoo.optimizer.evaluated_weights import EvaluatedWeights
 from layerzoo.registry import Registry
 from layerzoo.schema import SolverParameter
+
+_L1_SHARES: dict[str, float | None] = {"L1": 1.0, "L2": 0.0, "L1L2": None}
+"""By ``regularization_type``: the share of L1 in the weight decay; None is ``l1_ratio``."""
+
+
+def l1_share(solver: SolverParameter) -> float:
+    """The share of L1 in the weight decay; the rest is L2."""
+    share = _L1_SHARES[solver.regularization_type]
+    return solver.l1_ratio if share is None else share
 
 
 class UpdateParam(NamedTuple):
@@ -22,6 +32,7 @@ class UpdateParam(NamedTuple):
         decay_mult: multiplies the weight decay.
         name: ``layer.param``, e.g. ``conv1.weight``.
         layer: the layer's name in the config, which several layers can have; "" if it is that of ``name``.
+        table: its rows are looked up one by one.
     """
 
     param: nn.Parameter
@@ -29,6 +40,19 @@ class UpdateParam(NamedTuple):
     decay_mult: float = 1.0
     name: str = ""
     layer: str = ""
+    table: bool = False
+
+
+class Moving(NamedTuple):
+    """A param that trains.
+
+    Attributes:
+        names: the names of its layer that patterns may match.
+        size: the number of its values.
+    """
+
+    names: Sequence[str]
+    size: int
 
 
 class Rule:
@@ -70,10 +94,27 @@ class Rule:
         if solver.iter_size < 1:
             message = f"iter_size is {solver.iter_size}; it has to be 1 or more"
             faults.append(Fault(message, field="iter_size"))
-        if solver.regularization_type not in ("L1", "L2"):
+        if solver.regularization_type not in _L1_SHARES:
             message = f"unknown regularization_type '{solver.regularization_type}'"
-            faults.append(Fault(message, field="regularization_type", hint="L1 and L2 exist"))
+            faults.append(Fault(message, field="regularization_type", hint="L1, L2 and L1L2 exist"))
+        if not 0 <= solver.l1_ratio <= 1:
+            message = f"l1_ratio is {solver.l1_ratio:g}; it has to be between 0 and 1"
+            faults.append(Fault(message, field="l1_ratio"))
         return faults
+
+    @classmethod
+    def net_faults(cls, solver: SolverParameter, moving: Sequence[Moving]) -> list[Fault]:
+        """List the faults of settings that don't suit a net; none here.
+
+        Args:
+            solver: the solver's message.
+            moving: the params that train.
+        """
+        return []
+
+    def evaluated_weights(self) -> EvaluatedWeights | None:
+        """The weights for testing and publishing where these aren't the params; None where they are."""
+        return None
 
     @property
     def history(self) -> list[Tensor]:
@@ -82,7 +123,9 @@ class Rule:
 
     @property
     def owners(self) -> list[nn.Parameter]:
-        """Of each tensor of the history the param that it belongs to."""
+        """Of each tensor of the history the param that it belongs to, if it is shaped as one."""
+        if not self.params:
+            return []
         return [self.params[index % len(self.params)].param for index in range(len(self._history))]
 
     def check_history(self, saved: Sequence[Tensor]) -> None:

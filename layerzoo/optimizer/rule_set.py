@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from layerzoo.errors import SnapshotError
+from layerzoo.optimizer.evaluated_weights import EvaluatedWeights, WeightsOfUpdates
 from layerzoo.optimizer.rule import Rule, UpdateParam
 from layerzoo.optimizer.update_plan import UpdatePlan
 from layerzoo.optimizer.update_rule import UpdateRule
@@ -112,6 +113,17 @@ class RuleSet(Rule):
         self._seed = seed
         for member in getattr(self, "members", ()):
             member.rule.seed = stable_seed(seed, "update", member.name)
+
+    def evaluated_weights(self) -> EvaluatedWeights | None:
+        """Those of the updates that have some; the params of the others stand for themselves."""
+        count = len(self.params)
+        parts = {}
+        for member in self.members:
+            weights = member.rule.evaluated_weights()
+            if weights is not None:
+                own = range(count) if len(self.members) == 1 else member.plan.params
+                parts[tuple(own)] = weights
+        return WeightsOfUpdates([each.param for each in self.params], parts) if parts else None
 
     @property
     def owners(self) -> list[nn.Parameter]:

@@ -7,7 +7,8 @@ Before a rule's own formula come, in Caffe's order: clipping by the norm of all 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from math import inf
 from typing import ClassVar, NamedTuple
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from layerzoo.errors import Fault
 from layerzoo.optimizer.local_rate import has_local_rates, local_factors, local_rate_faults
-from layerzoo.optimizer.rule import Rule, UpdateParam
+from layerzoo.optimizer.rule import Rule, UpdateParam, l1_share
 from layerzoo.schema import SolverParameter
 from layerzoo.seeds import stable_seed
 
@@ -57,10 +58,18 @@ class Group:
         slots: the params' history, one list per slot of the rule.
         lr_mult: their ``lr_mult``.
         decay: the weight decay times their ``decay_mult``.
+        kind: what `UpdateRule.kind` says of each of them.
     """
 
-    def __init__(self, params: list[Tensor], slots: list[list[Tensor]], lr_mult: float, decay: float) -> None:
-        self.params, self.slots, self.lr_mult, self.decay = params, slots, lr_mult, decay
+    def __init__(
+        self,
+        params: list[Tensor],
+        slots: list[list[Tensor]],
+        lr_mult: float,
+        decay: float,
+        kind: Hashable = None,
+    ) -> None:
+        self.params, self.slots, self.lr_mult, self.decay, self.kind = params, slots, lr_mult, decay, kind
         self._zeros = [] if lr_mult else [torch.zeros_like(param) for param in params]
         self._reciprocal = torch.ones((), device=params[0].device)
         self._factor = 1.0
@@ -105,7 +114,7 @@ class UpdateRule(Rule):
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         super().__init__(solver, params, seed)
-        self._history = [torch.zeros_like(p.param).detach() for _ in range(self.slots) for p in self.params]
+        self._history = [self.slot(number, p) for number in range(self.slots) for p in self.params]
         self._regularize = self._regularizer()
         self._noisy = solver.HasField("gradient_noise_param")
         self._local = has_local_rates(solver)
@@ -117,10 +126,12 @@ class UpdateRule(Rule):
     def faults(cls, solver: SolverParameter) -> list[Fault]:
         """List the faults in the fields that the rule reads; each fault names its field."""
         faults = super().faults(solver) + local_rate_faults(solver, cls.type_name)
-        if solver.regularization_type == "L1" and (cls.own_decay or solver.decoupled_weight_decay):
+        kind = solver.regularization_type
+        if kind in ("L1", "L1L2") and (cls.own_decay or solver.decoupled_weight_decay):
             who = cls.type_name if cls.own_decay else "decoupled_weight_decay"
             message = (
-                f"regularization_type L1 doesn't work with {who}, whose decay is proportional to the params"
+                f"regularization_type {kind} doesn't work with {who}, "
+                "whose decay is proportional to the params"
             )
             faults.append(Fault(message, field="regularization_type", hint="leave it out"))
         if solver.decoupled_weight_decay and cls.own_decay:
@@ -162,6 +173,14 @@ class UpdateRule(Rule):
                 torch._foreach_clamp_max_(group.params, self._limits[1])
                 torch._foreach_clamp_min_(group.params, self._limits[0])
 
+    def kind(self, param: UpdateParam) -> Hashable:
+        """What tells params apart that `update` treats in different ways; each group has one kind."""
+        return None
+
+    def slot(self, number: int, param: UpdateParam) -> Tensor:
+        """A param's history tensor at the beginning: zeros of its shape, unless a rule keeps others."""
+        return torch.zeros_like(param.param).detach()
+
     @abstractmethod
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Apply the rule's formula to the params of a group, in place; gradients may be overwritten."""
@@ -191,8 +210,8 @@ class UpdateRule(Rule):
             return None
         if self.solver.decoupled_weight_decay:
             return _decay_params
-        if self.solver.regularization_type == "L1":
-            return _add_sign
+        if share := l1_share(self.solver):
+            return _add_sign if share == 1 else partial(_add_both, share)
         noisy = self.solver.HasField("gradient_noise_param")
         return None if self.fused and not noisy and not has_local_rates(self.solver) else _add_params
 
@@ -200,16 +219,18 @@ class UpdateRule(Rule):
         solver = self.solver
         decays_gradients = not self.own_decay and not solver.decoupled_weight_decay and not self.keeps_steps
         members: dict[tuple[object, ...], list[int]] = {}
-        for index, (param, lr_mult, decay_mult, *_) in enumerate(self.params):
-            decay = solver.weight_decay * decay_mult
-            if lr_mult or (decay and decays_gradients):
-                members.setdefault((lr_mult, decay, param.dtype, param.device), []).append(index)
+        for index, each in enumerate(self.params):
+            param, decay = each.param, solver.weight_decay * each.decay_mult
+            if each.lr_mult or (decay and decays_gradients):
+                key = (each.lr_mult, decay, param.dtype, param.device, self.kind(each))
+                members.setdefault(key, []).append(index)
         count, groups = len(self.params), []
         for indices in members.values():
             slots = [[self._history[slot * count + i] for i in indices] for slot in range(self.slots)]
             first = self.params[indices[0]]
             tensors: list[Tensor] = [self.params[i].param for i in indices]
-            groups.append(Group(tensors, slots, first.lr_mult, solver.weight_decay * first.decay_mult))
+            decay = solver.weight_decay * first.decay_mult
+            groups.append(Group(tensors, slots, first.lr_mult, decay, self.kind(first)))
         return groups
 
 
@@ -250,6 +271,12 @@ def _add_params(group: Group, gradients: list[Tensor], rate: float | Tensor) -> 
 
 def _add_sign(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:
     torch._foreach_add_(gradients, torch._foreach_sign(group.params), alpha=group.decay)
+
+
+def _add_both(share: float, group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:
+    """Add the subgradient of an elastic net; ``share`` is that of L1."""
+    torch._foreach_add_(gradients, torch._foreach_sign(group.params), alpha=share * group.decay)
+    torch._foreach_add_(gradients, group.params, alpha=(1 - share) * group.decay)
 
 
 def _decay_params(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:

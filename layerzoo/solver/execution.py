@@ -15,7 +15,7 @@ from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
 from layerzoo.net.rewriting.single_step import ENGINES, single_step
 from layerzoo.net.rewriting.training import training_plan
-from layerzoo.optimizer import AnyRule, WeightAverage
+from layerzoo.optimizer import AnyRule, EvaluatedWeights
 from layerzoo.schema import EngineParameter, SolverParameter
 from layerzoo.state_fields import FLAG, Field, Fields, if_present
 
@@ -54,7 +54,7 @@ class Execution:
         net: Net,
         test_nets: Sequence[Net],
         rule: AnyRule,
-        average: WeightAverage | None,
+        average: EvaluatedWeights | None,
         runner: Engine,
     ) -> None:
         given = param.engine_param if param.HasField("engine_param") else net.graph.engine
@@ -108,7 +108,7 @@ class Execution:
     @torch.no_grad()
     def _lay_out(self, *, to_channels_last: bool) -> None:
         moving = set(map(id, filter_params(self._net.ordered_layers())))
-        owned = list(zip(self._rule.owners, self._rule.history, strict=True))
+        owned = list(zip(self._rule.owners, self._rule.history, strict=False))
         if self._average is not None:
             owned += zip(self._net.learnable, self._average.means, strict=True)
         beside = [tensor for param, tensor in owned if id(param) in moving]

@@ -140,7 +140,8 @@ class Loop:
     def _together(self, now: int, stop: int) -> int:
         """The number of iterations to make at once: 1, or the engine's number if nothing is due between."""
         count, run = self.engine.together, self.run
-        if count == 1 or run.average is not None or now + count > stop:
+        averages = run.average is not None and run.average.updates
+        if count == 1 or averages or now + count > stop:
             return 1
         tested_at, display, snapshot = run.train.tested_at, run.param.display, run.param.snapshot
         for done in range(now + 1, now + count):

@@ -115,5 +115,6 @@ def update_params(net: Net) -> list[UpdateParam]:
         layer = net.graph.layers[spec.users[0][0]]
         name = param_label(layer.name, spec.own)
         lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a replacement module may freeze its params
-        found.append(UpdateParam(param, lr_mult, spec.decay_mult, name, layer.config_name))
+        table = net.ordered_layers()[layer.index].looks_up_rows
+        found.append(UpdateParam(param, lr_mult, spec.decay_mult, name, layer.config_name, table))
     return found

@@ -149,8 +149,8 @@ class Solver:
             log.info(load_run_weights(path, net, test_nets, strict, lenient).in_full())
         ranks.broadcast(net.learnable)  # a Python layer may have filled its params at random
         rule = make_rule(param, update_params(net), seed, checked.updates)
-        averages = param.HasField("ema_param")
-        average = WeightAverage(param.ema_param, net.learnable) if averages else None
+        ema = WeightAverage(param.ema_param, net.learnable) if param.HasField("ema_param") else None
+        average = ema or rule.evaluated_weights()
         self.engine = make_engine(param, net, test_nets, rule, ranks, build)
         self.tests = NetTests(param, testers, self.engine.test_step, average, ranks)
         self.scoring = Scoring(param, [graph for graph, _ in checked.test])

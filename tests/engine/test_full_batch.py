@@ -42,7 +42,11 @@ def solver(tmp_path, monkeypatch):
     return make
 
 
-@pytest.mark.parametrize("type_name", ["LBFGS", "NonlinearCG"])
+DESCENTS = ["LBFGS", "NonlinearCG", "BFGS", "Newton", "NewtonCG", "GaussNewton"]
+EXACTLY = 'snapshot_prefix: "run" snapshot: 100 '
+
+
+@pytest.mark.parametrize("type_name", DESCENTS)
 def test_full_batch_rule_fits_a_small_problem(solver, type_name):
     run = solver(type_name, 12)
     losses = []
@@ -53,10 +57,11 @@ def test_full_batch_rule_fits_a_small_problem(solver, type_name):
     assert losses[-1] < 0.02 * losses[0]
 
 
-def test_iter_size_passes_equal_one_pass(solver):
+@pytest.mark.parametrize("type_name", ["LBFGS", "Newton", "NewtonCG", "GaussNewton", "SimulatedAnnealing"])
+def test_iter_size_passes_equal_one_pass(solver, type_name):
     found = []
     for batch_size, fields in ((12, ""), (4, "iter_size: 3")):
-        run = solver("LBFGS", batch_size, fields=fields)
+        run = solver(type_name, batch_size, fields=fields)
         run.step(8)
         found.append(float(run.run.train.losses[-1]))
     assert found[0] == pytest.approx(found[1], rel=1e-3)
@@ -84,3 +89,44 @@ def test_batches_of_all_processes_make_up_the_data(solver):
     assert "in one iteration, which has 1 x 12 in 3 processes" in str(full_batch_faults(net, 1)[0])
     net.layer("data").plan = net.layer("data").plan._replace(batch_size=2)
     assert full_batch_faults(net, 2) == []
+
+
+@pytest.mark.parametrize("type_name", [*DESCENTS, "GradientDescent", "SimulatedAnnealing"])
+@pytest.mark.parametrize("binary", [False, True])
+def test_resume_is_exact(solver, type_name, binary):
+    fields = EXACTLY + ("snapshot_format: BINARYPROTO " if binary else "")
+    whole, part, rest = (solver(type_name, 12, fields=fields) for _ in range(3))
+    whole.step(5)
+    part.step(3)
+    part.snapshot()
+    rest.run.restore("run_iter_3.solverstate" if binary else "run.run")
+    rest.step(2)
+    for ours, theirs in zip(rest.net.learnable, whole.net.learnable, strict=True):
+        assert ours.equal(theirs)
+
+
+def test_loss_alone_equals_the_loss_of_gradients(solver):
+    run = solver("SimulatedAnnealing", 4, fields="iter_size: 3")
+    objective = run.engine._objective()
+    assert objective.loss() == pytest.approx(float(objective()), rel=1e-6)
+
+
+def test_second_order_refuses_a_layer_on_arrays(solver):
+    net = solver("LBFGS", 12).net
+    act = net.layer("act")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(act), "on_host", True)
+        (fault,) = full_batch_faults(net, 1, "Hessian")
+    assert fault.layer == "act"
+    assert "works on arrays" in fault.message
+    assert full_batch_faults(net, 1) == []
+
+
+def test_gauss_newton_refuses_a_loss_without_curvature(solver):
+    layer = 'layer { name: "h2" type: "Reduction" bottom: "h" top: "h2" loss_weight: 0.1 }'
+    with pytest.raises(ConfigError) as caught:
+        solver("GaussNewton", 12, layer)
+    (fault,) = caught.value.faults
+    assert fault.layer == "h2"
+    assert "Reduction doesn't say that it does" in fault.message
+    solver("NewtonCG", 12, layer).step(1)

@@ -5,7 +5,7 @@ from math import inf, nan
 import pytest
 import torch
 
-from layerzoo.optimizer.line_search import Point, backtracking, strong_wolfe
+from layerzoo.optimizer.line_search import Point, backtracking, exact, strong_wolfe
 
 
 class Line:
@@ -78,4 +78,52 @@ def test_strong_wolfe_returns_from_values_that_are_not_finite(wall):
 def test_strong_wolfe_returns_none_if_nothing_is_lower():
     line = Line(lambda s: s, lambda s: -1)
     assert strong_wolfe(line, line.start(), 1, 1e-4, 0.5, 12) is None
+    assert len(line.tried) <= 12
+
+
+@pytest.mark.parametrize("first", [1e-3, 0.1, 1, 2.9, 5, 100])
+@pytest.mark.parametrize(
+    ("line", "least"),
+    [
+        (parabola(), 3),
+        (Line(lambda s: (s - 1) ** 4 - s, lambda s: 4 * (s - 1) ** 3 - 1), 1 + 0.25 ** (1 / 3)),
+        (Line(lambda s: -s / (s * s + 2), lambda s: (s * s - 2) / (s * s + 2) ** 2), 2**0.5),
+    ],
+)
+def test_exact_finds_where_the_slope_is_zero(line, least, first):
+    start = line.start()
+    point = exact(line, start, first, 1e-9, 60)
+    assert point is not None
+    assert point.step == pytest.approx(least, rel=1e-7)
+    assert abs(point.slope) <= -1e-9 * start.slope
+
+
+def test_exact_takes_two_evaluations_for_a_parabola():
+    line = parabola()
+    point = exact(line, line.start(), 10, 1e-6, 25)
+    assert point is not None
+    assert point.step == pytest.approx(3)
+    assert len(line.tried) == 2
+
+
+def test_exact_halves_the_interval_in_two_evaluations():
+    # the secant alone creeps along |s - 1| ^ 9, whose slope is nearly 0 on one side
+    line = Line(lambda s: (s - 1) ** 10, lambda s: 10 * (s - 1) ** 9)
+    point = exact(line, line.start(), 5, 1e-12, 40)
+    assert point is not None
+    assert abs(point.slope) <= 1e-11
+    assert len(line.tried) < 25
+
+
+@pytest.mark.parametrize("wall", [inf, nan])
+def test_exact_returns_from_values_that_are_not_finite(wall):
+    line = Line(lambda s: (s - 3) ** 2 if s < 4 else wall, lambda s: 2 * (s - 3) if s < 4 else nan)
+    point = exact(line, line.start(), 64, 1e-6, 25)
+    assert point is not None
+    assert point.step == pytest.approx(3)
+
+
+def test_exact_returns_none_if_nothing_is_lower():
+    line = Line(lambda s: s, lambda s: -1)
+    assert exact(line, line.start(), 1, 1e-6, 12) is None
     assert len(line.tried) <= 12

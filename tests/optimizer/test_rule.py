@@ -16,7 +16,9 @@ def rule(type_name, *shapes):
 
 def test_rules_are_caffes_and_ours():
     caffes = {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}
-    assert set(RULES) == caffes | {"AdamW", "LAMB", "LARS", "Lion", "LBFGS", "NonlinearCG"}
+    descents = {"GradientDescent", "NonlinearCG", "LBFGS", "BFGS", "Newton", "NewtonCG", "GaussNewton"}
+    new = {"SimulatedAnnealing", "Muon", "Adafactor", "ScheduleFreeSGD", "ScheduleFreeAdamW"}
+    assert set(RULES) == caffes | descents | {"AdamW", "LAMB", "LARS", "Lion"} | new
 
 
 def test_docstrings_give_source_and_history():

@@ -18,7 +18,7 @@ from layerzoo.errors import ConfigError, Fault, LayerzooError
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.loader import Document
 from layerzoo.net import Net
-from layerzoo.optimizer import RULES, FullBatchRule, freeze_faults, rule_name
+from layerzoo.optimizer import RULES, FullBatchRule, Moving, freeze_faults, is_frozen, rule_name
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.callbacks.blob_watch import watch_faults
 from layerzoo.solver.callbacks.tensorboard import check_installed
@@ -38,15 +38,23 @@ def startup_faults(param: SolverParameter, train: Graph, tests: Tested) -> list[
     """Faults that follow from the config and the graphs.
 
     These are inputs without data, a net without learnable params below a loss, a ``freeze`` that matches
-    nothing, and a full-batch rule in FP16.
+    nothing, a full-batch rule in FP16, and settings of an update rule that don't suit the net.
     """
     faults = [fault for graph in (train, *(graph for graph, _ in tests)) for fault in _inputs(graph)]
     faults += learning_faults(train)
     faults += freeze_faults(param.freeze, _multipliers(train))
-    if issubclass(RULES[rule_name(param)], FullBatchRule) and has_fp16(train, param):
+    if param.update:
+        return faults
+    rule = RULES[rule_name(param)]
+    if issubclass(rule, FullBatchRule) and has_fp16(train, param):
         message = f"{rule_name(param)} needs exact gradients, not those of FP16"
         faults.append(Fault(message, field="type", hint="BF16 has FP32's range, and no scale"))
-    return faults
+    moving = [
+        Moving(names, spec.count)
+        for (names, mult), spec in zip(_multipliers(train), train.params, strict=True)
+        if mult and not is_frozen(param.freeze, names)
+    ]
+    return faults + rule.net_faults(param, moving)
 
 
 def learning_faults(graph: Graph) -> list[Fault]:
@@ -91,17 +99,18 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
     faults += [Fault(message, field="watch") for message in watch_faults(train, param.watch)]
     faults += _prefix(param)
     by_epochs = param.max_epoch or param.test_epoch
-    full_batch = issubclass(RULES[rule_name(param)], FullBatchRule)
+    rule = RULES[rule_name(param)]
     count = sum(names.count(",") + 1 for names in param.weights)
     if count > _MAX_FILES:
         message = f"{count:,} files of weights; a solver names at most {_MAX_FILES}"
         faults.append(Fault(message, field="weights"))
     files = weights_files(param.weights, document) if count <= _MAX_FILES else []
-    if by_epochs or full_batch or files:
+    if by_epochs or rule.full_batch or files:
         net = Net(train, device="meta")
         field = "max_epoch" if param.max_epoch else "test_epoch"
         faults += _faults_of(partial(in_iterations, param, net), field)
-        faults += full_batch_faults(net, param.iter_size) if full_batch else []
+        if issubclass(rule, FullBatchRule):
+            faults += full_batch_faults(net, param.iter_size, rule.second_order)
         for path in files:
             faults += _faults_of(partial(net.load_weights, path), "weights")
     for graph, iterations in tests:

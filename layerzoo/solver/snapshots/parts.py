@@ -13,7 +13,7 @@ from layerzoo.blobs.named import NamedBlobs, blob_name, by_id, find_layer, id_of
 from layerzoo.errors import SnapshotError
 from layerzoo.functional.random import SCHEME
 from layerzoo.net import Net
-from layerzoo.optimizer import AnyRule, WeightAverage
+from layerzoo.optimizer import AnyRule, EvaluatedWeights
 from layerzoo.ranks import Ranks
 from layerzoo.solver.snapshots.run_weights import run_weights
 from layerzoo.state_fields import COUNT, SEED, Fields
@@ -131,7 +131,7 @@ class Buffers:
 
 
 def means_by_layer(
-    average: WeightAverage | None, net: Net, test_nets: Sequence[Net] = ()
+    average: EvaluatedWeights | None, net: Net, test_nets: Sequence[Net] = ()
 ) -> dict[str, NamedBlobs[Tensor]]:
     """Averaged params by layer name, in the layers' shapes; empty without an average."""
     if average is None:
@@ -144,7 +144,7 @@ def means_by_layer(
     }
 
 
-def stored_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> list[Tensor]:
+def stored_means(average: EvaluatedWeights, net: Net, means: Mapping[str, Sequence[Tensor]]) -> list[Tensor]:
     """The averaged params of a snapshot in the order of the net's, checked; empty if it has none.
 
     Raises:
@@ -170,7 +170,7 @@ def stored_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[
     return found
 
 
-def load_means(average: WeightAverage, net: Net, means: Mapping[str, Sequence[Tensor]]) -> None:
+def load_means(average: EvaluatedWeights, net: Net, means: Mapping[str, Sequence[Tensor]]) -> None:
     """Load averaged params from a snapshot; if it has none, start from the current params.
 
     Raises:

@@ -16,7 +16,7 @@ from layerzoo.data.fitted import fitted_text
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.loader import emit
 from layerzoo.net import Net
-from layerzoo.optimizer import AnyRule, RuleSet, WeightAverage
+from layerzoo.optimizer import AnyRule, EvaluatedWeights, RuleSet
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import (
@@ -68,7 +68,7 @@ class RunState:
     net: Net
     test_nets: Sequence[Net]
     rule: AnyRule
-    average: WeightAverage | None
+    average: EvaluatedWeights | None
     train: TrainState
     lr: LearningRate
     parts: Mapping[str, Part]

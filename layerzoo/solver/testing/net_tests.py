@@ -12,7 +12,7 @@ from torch import Tensor
 from layerzoo.engine.labels import check_labels
 from layerzoo.log import number
 from layerzoo.net import Net
-from layerzoo.optimizer import WeightAverage
+from layerzoo.optimizer import EvaluatedWeights
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.actions import Action, Actions
@@ -46,7 +46,7 @@ class NetTests:
         param: SolverParameter,
         testers: Sequence[Tester],
         step: Step,
-        average: WeightAverage | None,
+        average: EvaluatedWeights | None,
         ranks: Ranks,
     ) -> None:
         self.param = param

@@ -20,6 +20,13 @@ STEP = 'base_lr: 0.1 lr_policy: "step" gamma: 0.5 stepsize: 1 '
 STAGES = 'lr_policy: "multifixed" stagelr: 0.1 stageiter: 1 stagelr: 0.01 stageiter: 9 '
 PLATEAU = 'base_lr: 50 momentum: 0.9 lr_policy: "plateau" gamma: 0.01 plateau_winsize: 1 '
 POLY = 'base_lr: 0.1 lr_policy: "poly" power: 1 max_iter: 5 '
+
+
+def kind(name: str) -> str:
+    """A solver of a type over all data."""
+    return LBFGS.replace("LBFGS", name)
+
+
 NOISE = "gradient_noise_param { eta: 0.01 }"
 
 CHANGES = {
@@ -46,6 +53,26 @@ CHANGES = {
     ),
     "lars_param": (SGD + 'type: "LARS"', SGD + 'type: "LARS" lars_param { trust_coefficient: 0.1 }'),
     "lbfgs_param": (LBFGS, LBFGS + "lbfgs_param { memory: 1 }"),
+    "l1_ratio": (
+        SGD + 'weight_decay: 0.1 regularization_type: "L1L2"',
+        SGD + 'weight_decay: 0.1 regularization_type: "L1L2" l1_ratio: 0.9',
+    ),
+    "newton_param": (kind("Newton"), kind("Newton") + "newton_param { damping: 1 }"),
+    "newton_cg_param": (kind("NewtonCG"), kind("NewtonCG") + "newton_cg_param { radius: 0.1 }"),
+    "gauss_newton_param": (kind("GaussNewton"), kind("GaussNewton") + "gauss_newton_param { damping: 1 }"),
+    "annealing_param": (
+        kind("SimulatedAnnealing"),
+        kind("SimulatedAnnealing") + "annealing_param { deviation: 0.2 }",
+    ),
+    "muon_param": (SGD + 'type: "Muon"', SGD + 'type: "Muon" muon_param { adamw: "b" }'),
+    "adafactor_param": (
+        SGD + 'type: "Adafactor"',
+        SGD + 'type: "Adafactor" adafactor_param { clip_threshold: 0.5 }',
+    ),
+    "schedule_free_param": (
+        SGD + 'type: "ScheduleFreeSGD"',
+        SGD + 'type: "ScheduleFreeSGD" schedule_free_param { power: 2 }',
+    ),
     "let": (SGD, "let { m: 0.5 } " + SGD.replace("0.9", "${m}")),
     "line_search_param": (LBFGS, LBFGS + "line_search_param { method: BACKTRACKING }"),
     "lr_policy": (STEP, STEP.replace('"step"', '"fixed"')),
@@ -103,6 +130,7 @@ CHANGES = {
 
 ELSEWHERE = {
     "ap_version",
+    "bfgs_param",
     "debug_info",
     "engine",
     "engine_param",

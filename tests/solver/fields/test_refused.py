@@ -49,7 +49,7 @@ def test_fields_that_can_not_act_are_faults_at_their_line(text: str, field: str,
     [
         ("lars_param {}", "lars_param is given, but it has no effect without type LARS"),
         ("cosine_param {}", "cosine_param is given, but it has no effect without lr_policy cosine"),
-        ("line_search_param {}", "has no effect without type LBFGS or NonlinearCG"),
+        ("line_search_param {}", "has no effect without a type that searches along a direction"),
         ("snapshot_diff: true", "snapshot_diff is given, but it has no effect without snapshot_format"),
     ],
 )

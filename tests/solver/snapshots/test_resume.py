@@ -27,6 +27,10 @@ EXTRA = {
     "LAMB": "momentum: 0.9",
     "LARS": "momentum: 0.9",
     "Lion": "momentum: 0.9 momentum2: 0.99",
+    "Muon": "momentum: 0.9",
+    "Adafactor": "momentum: 0.9",
+    "ScheduleFreeSGD": "momentum: 0.9",
+    "ScheduleFreeAdamW": "momentum: 0.9",
 }
 UPDATE_RULES = sorted(name for name in RULES if not RULES[name].full_batch)
 FULL_BATCH_RULES = sorted(name for name in RULES if RULES[name].full_batch)
@@ -53,12 +57,13 @@ def whole_and_cut(cuts: list[int], end: int, *arguments: str) -> None:
 
 
 def test_cases_cover_all_rules() -> None:
-    assert (len(UPDATE_RULES), len(FULL_BATCH_RULES)) == (10, 2)
+    assert (len(UPDATE_RULES), len(FULL_BATCH_RULES)) == (14, 8)
 
 
 @pytest.mark.parametrize("rule", UPDATE_RULES)
 def test_resume_is_exact_with_every_rule(rule: str, in_folder: Path) -> None:
-    write_configs(in_folder, f'{SOLVER} type: "{rule}" {EXTRA.get(rule, "")}')
+    base = SOLVER.replace("ema_param { decay: 0.8 }", "") if rule.startswith("ScheduleFree") else SOLVER
+    write_configs(in_folder, f'{base} type: "{rule}" {EXTRA.get(rule, "")}')
     whole_and_cut([3, 4], 9)
     snapshot = read_snapshot(in_folder / "r.run/iter_9")
     assert snapshot.means
