@@ -53,31 +53,44 @@ def along_axes(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     return rows @ (x @ columns.mT)
 
 
-def sample(image: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def sample(image: Tensor, x: Tensor, y: Tensor, zeros: bool = False) -> Tensor:
     """Values of an image at any places, linear between the four pixels around each.
-
-    A pixel beyond the right or lower edge has the value of the last one.
 
     Args:
         image: shape (N, C, H, W).
-        x, y: the places in pixels, from 0 to below W and H, shape (N, H', W').
+        x, y: the places in pixels, shape (N, H', W').
+        zeros: pixels outside the image are 0; else x and y are from 0 to below W and H, and a pixel beyond
+            the right or lower edge has the value of the last one.
 
     Returns:
         shape (N, C, H', W').
     """
-    n, channels, height, width = image.shape
     left, top = x.detach().floor(), y.detach().floor()
     across, down = (x - left).unsqueeze(1), (y - top).unsqueeze(1)
-    flat = image.flatten(2)
 
     def pixels(column: Tensor, row: Tensor) -> Tensor:
-        place = row.long().clamp(0, height - 1) * width + column.long().clamp(0, width - 1)
-        index = place.flatten(1).unsqueeze(1).expand(n, channels, -1)
-        return flat.gather(2, index).reshape(n, channels, *place.shape[1:])
+        return _pixels(image, column, row, zeros)
 
     upper = (1 - across) * pixels(left, top) + across * pixels(left + 1, top)
     lower = (1 - across) * pixels(left, top + 1) + across * pixels(left + 1, top + 1)
     return (1 - down) * upper + down * lower
+
+
+def sample_nearest(image: Tensor, x: Tensor, y: Tensor, zeros: bool = False) -> Tensor:
+    """Values of the pixels that are nearest to any places, without a gradient by these; as `sample`."""
+    return _pixels(image, x.detach().round(), y.detach().round(), zeros)
+
+
+def _pixels(image: Tensor, column: Tensor, row: Tensor, zeros: bool) -> Tensor:
+    """Pixels of an image; those outside are the nearest ones, or 0."""
+    n, channels, height, width = image.shape
+    place = row.long().clamp(0, height - 1) * width + column.long().clamp(0, width - 1)
+    index = place.flatten(1).unsqueeze(1).expand(n, channels, -1)
+    values = image.flatten(2).gather(2, index).reshape(n, channels, *place.shape[1:])
+    if not zeros:
+        return values
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    return torch.where(inside.unsqueeze(1), values, 0)
 
 
 def grid(like: Tensor) -> tuple[Tensor, Tensor]:

@@ -119,12 +119,14 @@ class ContinuationIndicatorParameter(_message.Message):
     def __init__(self, time_step: _Optional[int] = ..., batch_size: _Optional[int] = ..., axis: _Optional[int] = ..., flag: bool = ...) -> None: ...
 
 class CosineSimilarityParameter(_message.Message):
-    __slots__ = ["eps", "mean"]
+    __slots__ = ["axis", "eps", "mean"]
+    AXIS_FIELD_NUMBER: _ClassVar[int]
     EPS_FIELD_NUMBER: _ClassVar[int]
     MEAN_FIELD_NUMBER: _ClassVar[int]
+    axis: int
     eps: float
     mean: bool
-    def __init__(self, eps: _Optional[float] = ..., mean: bool = ...) -> None: ...
+    def __init__(self, eps: _Optional[float] = ..., mean: bool = ..., axis: _Optional[int] = ...) -> None: ...
 
 class FlipParameter(_message.Message):
     __slots__ = ["flip_height", "flip_width"]

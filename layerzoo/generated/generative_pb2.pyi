@@ -82,3 +82,54 @@ class SampleParameter(_message.Message):
     temperature: float
     test: SampleParameter.Test
     def __init__(self, distribution: _Optional[_Union[SampleParameter.Distribution, str]] = ..., input: _Optional[_Union[SampleParameter.Input, str]] = ..., output: _Optional[_Union[SampleParameter.Output, str]] = ..., axis: _Optional[int] = ..., temperature: _Optional[float] = ..., straight_through: bool = ..., std: _Optional[float] = ..., test: _Optional[_Union[SampleParameter.Test, str]] = ...) -> None: ...
+
+class SpatialTransformerParameter(_message.Message):
+    __slots__ = ["output_H", "output_W", "padding", "pixel_grid", "sampler_type", "theta_1_1", "theta_1_2", "theta_1_3", "theta_2_1", "theta_2_2", "theta_2_3", "to_compute_dU", "transform_type", "x_first"]
+    class Padding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class PixelGrid(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BORDER: SpatialTransformerParameter.Padding
+    CENTRES: SpatialTransformerParameter.PixelGrid
+    EDGES: SpatialTransformerParameter.PixelGrid
+    OUTPUT_H_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_W_FIELD_NUMBER: _ClassVar[int]
+    PADDING_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_GRID_FIELD_NUMBER: _ClassVar[int]
+    SAMPLER_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SHIFTED: SpatialTransformerParameter.PixelGrid
+    THETA_1_1_FIELD_NUMBER: _ClassVar[int]
+    THETA_1_2_FIELD_NUMBER: _ClassVar[int]
+    THETA_1_3_FIELD_NUMBER: _ClassVar[int]
+    THETA_2_1_FIELD_NUMBER: _ClassVar[int]
+    THETA_2_2_FIELD_NUMBER: _ClassVar[int]
+    THETA_2_3_FIELD_NUMBER: _ClassVar[int]
+    TO_COMPUTE_DU_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_TYPE_FIELD_NUMBER: _ClassVar[int]
+    X_FIRST_FIELD_NUMBER: _ClassVar[int]
+    ZEROS: SpatialTransformerParameter.Padding
+    output_H: int
+    output_W: int
+    padding: SpatialTransformerParameter.Padding
+    pixel_grid: SpatialTransformerParameter.PixelGrid
+    sampler_type: str
+    theta_1_1: float
+    theta_1_2: float
+    theta_1_3: float
+    theta_2_1: float
+    theta_2_2: float
+    theta_2_3: float
+    to_compute_dU: bool
+    transform_type: str
+    x_first: bool
+    def __init__(self, transform_type: _Optional[str] = ..., sampler_type: _Optional[str] = ..., output_H: _Optional[int] = ..., output_W: _Optional[int] = ..., to_compute_dU: bool = ..., theta_1_1: _Optional[float] = ..., theta_1_2: _Optional[float] = ..., theta_1_3: _Optional[float] = ..., theta_2_1: _Optional[float] = ..., theta_2_2: _Optional[float] = ..., theta_2_3: _Optional[float] = ..., pixel_grid: _Optional[_Union[SpatialTransformerParameter.PixelGrid, str]] = ..., x_first: bool = ..., padding: _Optional[_Union[SpatialTransformerParameter.Padding, str]] = ...) -> None: ...
+
+class SpectralNormParameter(_message.Message):
+    __slots__ = ["axis", "eps", "iterations"]
+    AXIS_FIELD_NUMBER: _ClassVar[int]
+    EPS_FIELD_NUMBER: _ClassVar[int]
+    ITERATIONS_FIELD_NUMBER: _ClassVar[int]
+    axis: int
+    eps: float
+    iterations: int
+    def __init__(self, axis: _Optional[int] = ..., iterations: _Optional[int] = ..., eps: _Optional[float] = ...) -> None: ...

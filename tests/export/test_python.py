@@ -86,6 +86,7 @@ LAYERS = {
     "Sample category shares": "sample_param: {distribution: CATEGORICAL, input: PROBABILITIES, test: MEAN}",
     "Scale": "scale_param: {bias_term: true, filler: {type: gaussian}, bias_filler: {type: gaussian}}",
     "Scale axes": "scale_param: {axis: 2, num_axes: 2, filler: {type: gaussian}}",
+    "SpectralNorm": "spectral_norm_param: {axis: 1}",
     "SPP": "spp_param: {pyramid_height: 3}",
     "SPP mean": "spp_param: {pyramid_height: 2, pool: AVE}",
     "SPP of one level": "spp_param: {pyramid_height: 1, pool: AVE}",
@@ -193,6 +194,18 @@ with torch.no_grad():
         expected = original(*feeds)
     for key, values in json.loads(done.stdout).items():
         torch.testing.assert_close(torch.tensor(values), expected[key], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("grid", ["SHIFTED", "CENTRES", "EDGES"])
+@pytest.mark.parametrize(
+    "fields", ["", "padding: BORDER, x_first: true", "sampler_type: nearest, theta_1_2: 0.5"]
+)
+def test_spatial_transformers_agree(grid: str, fields: str, tmp_path: Path) -> None:
+    count = 5 if "theta" in fields else 6
+    theta = f"- {{name: t, type: Input, top: t, input_param: {{shape: {{dim: [2, {count}]}}}}}}\n"
+    field = f"st_param: {{pixel_grid: {grid}, output_H: 3, {fields}}}"
+    text = f"{INPUT}{theta}- {{name: x, type: SpatialTransformer, bottom: [data, t], top: out, {field}}}\n"
+    assert export_python(net(text), tmp_path / "net.py") <= 1e-5
 
 
 def test_names_from_configs_are_sanitised(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import torch
 
-from layerzoo.functional.sampling import along_axes, cubic, grid, linear, sample, weights_of
+from layerzoo.functional.sampling import along_axes, cubic, grid, linear, sample, sample_nearest, weights_of
 
 
 def test_kernels_by_hand():
@@ -26,6 +26,21 @@ def test_sample_by_hand():
     image = torch.tensor([[[[0.0, 1.0], [2.0, 5.0]]]])
     x, y = torch.tensor([[[0.5, 1.5]]]), torch.tensor([[[0.5, 1.0]]])
     assert sample(image, x, y).flatten().tolist() == [2, 5]
+
+
+def test_sample_has_zeros_outside_or_the_border():
+    image = torch.tensor([[[[1.0, 2.0], [4.0, 8.0]]]])
+    x, y = torch.tensor([[[-0.25, 1.5, 3.0]]]), torch.tensor([[[0.0, 1.0, 1.0]]])
+    assert sample(image, x, y, zeros=True).flatten().tolist() == [0.75, 4, 0]
+    inside = x.clamp(0, 1), y.clamp(0, 1)
+    assert sample(image, *inside).flatten().tolist() == [1, 8, 8]
+
+
+def test_sample_nearest_rounds_places():
+    image = torch.tensor([[[[1.0, 2.0], [4.0, 8.0]]]])
+    x, y = torch.tensor([[[0.4, 0.6, 1.6]]]), torch.tensor([[[0.0, 1.0, 1.0]]])
+    assert sample_nearest(image, x, y, zeros=True).flatten().tolist() == [1, 8, 0]
+    assert sample_nearest(image, x, y).flatten().tolist() == [1, 8, 8]
 
 
 def test_grid_has_columns_and_rows():

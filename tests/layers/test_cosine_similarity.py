@@ -9,6 +9,8 @@ layer { name: "l" type: "CosineSimilarity" bottom: "x" bottom: "y" top: "a"
   cosine_similarity_param { eps: 0.1 } }
 layer { name: "m" type: "CosineSimilarity" bottom: "x" bottom: "y" top: "b"
   cosine_similarity_param { mean: true } }
+layer { name: "o" type: "CosineSimilarity" bottom: "x" bottom: "y" top: "e"
+  cosine_similarity_param { axis: 0 eps: 0.1 } }
 layer { name: "n" type: "CosineSimilarity" bottom: "x" bottom: "y" top: "c" top: "d" }
 """
 X = torch.tensor([[3.0, 4.0], [1.0, 0.0], [1.0, 1.0]])
@@ -48,3 +50,36 @@ def test_config_that_fits_two_forks_is_refused(shapes):
     assert "mean: true" in str(caught.value.hint)
     with pytest.raises(LayerFault, match="both must be"):
         shapes('type: "CosineSimilarity" cosine_similarity_param { }', (3, 2), (3, 4))
+
+
+def test_cosines_along_an_axis_agree_with_torch(make):
+    x, y = torch.randn(2, 3, 4), torch.randn(2, 3, 4)
+    for axis in (0, 1, 2, -1):
+        layer = make(
+            f'type: "CosineSimilarity" cosine_similarity_param {{ axis: {axis} }}', (2, 3, 4), (2, 3, 4)
+        )
+        torch.testing.assert_close(layer(x, y), torch.cosine_similarity(x, y, axis))
+    text = 'type: "CosineSimilarity" cosine_similarity_param { axis: 2 mean: true }'
+    torch.testing.assert_close(
+        make(text, (2, 3, 4), (2, 3, 4))(x, y), torch.cosine_similarity(x, y, 2).mean()
+    )
+
+
+def test_one_key_is_compared_with_all_places_of_a_memory(make, shapes):
+    """A batch of 2 with a memory of 5 places."""
+    text = 'type: "CosineSimilarity" cosine_similarity_param { axis: -1 }'
+    key, memory = torch.randn(2, 1, 4), torch.randn(2, 5, 4)
+    assert shapes(text, (2, 1, 4), (2, 5, 4)) == [(2, 5)]
+    value = make(text, (2, 1, 4), (2, 5, 4))(key, memory)
+    torch.testing.assert_close(value, torch.cosine_similarity(key, memory, -1))
+
+
+def test_wrong_axes_are_faults(shapes):
+    text = 'type: "CosineSimilarity" cosine_similarity_param { axis: 1 }'
+    for bottoms in (((2, 3), (2, 4)), ((2, 3), (3, 3)), ((2, 3), (2, 3, 1))):
+        with pytest.raises(LayerFault, match="of one length along axis 1"):
+            shapes(text, *bottoms)
+    with pytest.raises(LayerFault, match="with axis there is one"):
+        shapes(f'{text} top: "a" top: "b"', (2, 3), (2, 3))
+    with pytest.raises(LayerFault, match="axis 1 of a blob with 1 axes"):
+        shapes(text, (2,), (2,))
