@@ -19,7 +19,7 @@ def spectral_norm(w, u, axis, iterations, eps):
     """A weight, divided by its largest singular value, which a power iteration finds from a vector."""
     matrix = w.movedim(axis, 0).flatten(1)
     for _ in range(iterations):
-        v = F.normalize(matrix.mT @ u, dim=0, eps=eps)
+        v = F.normalize(u @ matrix, dim=0, eps=eps)
         u = F.normalize(matrix @ v, dim=0, eps=eps)
     return w / (u @ (matrix @ v))
 '''
@@ -84,7 +84,7 @@ class SpectralNorm(Layer):
         matrix = w.movedim(self.axis, 0).flatten(1)
         fixed, u = matrix.detach(), self.u.detach().to(w.dtype)
         for _ in range(self.iterations):
-            v = F.normalize(fixed.mT @ u, dim=0, eps=self.eps)
+            v = F.normalize(u @ fixed, dim=0, eps=self.eps)
             u = F.normalize(fixed @ v, dim=0, eps=self.eps)
         if self.training:
             store(self.u, u.to(self.u.dtype))
