@@ -89,7 +89,7 @@ def check_solver(
         faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
-    updates = Updates()
+    updates, staged = Updates(), list[Graph]()
 
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
@@ -107,7 +107,8 @@ def check_solver(
         trained = list(graphs)
         wire(test_plans(settled, nets))
         ends = len(graphs)
-        wire(stage_plans(param, nets, NetState(level=level, stage=stages)))
+        if not rule_faults:
+            wire(stage_plans(param, nets, NetState(level=level, stage=stages)))
         graphs, staged = graphs[:ends], [graph for graph, _ in graphs[ends:]]
         if not faults:
             tested = [graph for graph, _ in graphs[1:]]
@@ -123,13 +124,14 @@ def check_solver(
     wired = [graph for graph, _ in graphs]
     faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
     if starts and not faults:
-        faults += [_located(fault, root) for fault in startup_faults(param, wired[0], graphs[1:])]
+        run = [*graphs[1:], *((graph, None) for graph in staged)]
+        faults += [_located(fault, root) for fault in startup_faults(param, wired[0], run)]
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
     warnings += updates.warnings
     warnings = [_located(warning, root) for warning in warnings]
-    for graph, _ in graphs:
+    for graph in (*wired, *staged):
         said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
         said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]

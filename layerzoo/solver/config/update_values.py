@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from math import isfinite
 from typing import Final
 
 from layerzoo.errors import Fault
 from layerzoo.optimizer import OTHERS, RULES, FullBatchRule, check_rule, rule_name, settings_of
 from layerzoo.optimizer.freeze import MAX_LENGTH, MAX_WILD, is_wild
+from layerzoo.optimizer.update_plan import SETTINGS
 from layerzoo.schema import SolverParameter, UpdateParameter
+from layerzoo.solver.config.values import value_faults
 
 _NAME: Final = re.compile(r"[\w.\-]{1,100}", re.ASCII)
 _MOST: Final = 100
@@ -41,16 +44,33 @@ def update_faults(solver: SolverParameter) -> list[Fault]:
         names.add(update.name)
         faults += _count_faults(update, at)
         faults += _rate_faults(solver, update, at)
-        settings = settings_of(solver, update)
-        for fault in check_rule(settings):
-            own = fault.field is not None and fault.field in update.DESCRIPTOR.fields_by_name
-            own = own and update.HasField(fault.field)
-            faults.append(replace(fault, field=f"{at}.{fault.field}" if own else f"{at}.type"))
-        if rule_name(settings) in RULES and issubclass(RULES[rule_name(settings)], FullBatchRule):
-            message = f"{rule_name(settings)} searches along one direction of all params, for one loss"
-            hint = "give the update another type, or the solver no update"
-            faults.append(Fault(message, field=f"{at}.type", hint=hint))
-    return [*faults, *(_turn_faults(solver) if any(turns) else ())]
+        faults += _rule_faults(solver, update, at)
+    if sum(is_wild(p) for update in updates for p in (*update.layer, *update.exclude_layer)) > MAX_WILD:
+        message = f"the updates take at most {MAX_WILD} patterns with wildcards"
+        faults.append(Fault(message, field="update[0].layer"))
+    return list(dict.fromkeys([*check_rule(solver), *faults, *(_turn_faults(solver) if any(turns) else ())]))
+
+
+def _rule_faults(solver: SolverParameter, update: UpdateParameter, at: str) -> Iterator[Fault]:
+    """The faults of an update's rule, at the update's own field, or else at its type."""
+    settings = settings_of(solver, update)
+    of_rule = check_rule(settings)
+    refused = {fault.field for fault in of_rule}
+    of_values = [fault for fault in value_faults(settings) if fault.field not in refused]
+    for fault in (*of_rule, *of_values):
+        name = fault.field or ""
+        if name in SETTINGS and update.HasField(name):
+            yield replace(fault, field=f"{at}.{name}")
+        elif update.HasField("type") and fault in of_rule:
+            yield replace(fault, field=f"{at}.type")
+    kind = rule_name(settings)
+    if kind in RULES and issubclass(RULES[kind], FullBatchRule):
+        message = f"{kind} searches along one direction of all params, for one loss"
+        hint = "give the update another type, or the solver no update"
+        yield Fault(message, field=f"{at}.type" if update.HasField("type") else "type", hint=hint)
+    for name in ("base_lr", "lr_mult"):
+        if not isfinite(getattr(update, name)):
+            yield Fault(f"{name} is {getattr(update, name)}; expected a finite number", field=f"{at}.{name}")
 
 
 def _name_faults(update: UpdateParameter, at: str, taken: set[str]) -> Iterator[Fault]:
@@ -68,11 +88,8 @@ def _name_faults(update: UpdateParameter, at: str, taken: set[str]) -> Iterator[
     if not update.layer:
         message = f"update '{update.name}' names no layer"
         yield Fault(message, field=at, hint='layer names those whose params move; layer: "*" all')
-    patterns = [*update.layer, *update.exclude_layer]
-    if sum(map(is_wild, patterns)) > MAX_WILD or any(len(pattern) > MAX_LENGTH for pattern in patterns):
-        message = (
-            f"an update takes at most {MAX_WILD} patterns with wildcards, of {MAX_LENGTH} characters each"
-        )
+    if any(len(pattern) > MAX_LENGTH for pattern in (*update.layer, *update.exclude_layer)):
+        message = f"the name or pattern of a layer has at most {MAX_LENGTH} characters"
         yield Fault(message, field=f"{at}.layer")
 
 

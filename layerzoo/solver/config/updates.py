@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 
 from layerzoo.errors import MAX_SHOWN_FAULTS, Fault, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphParam
@@ -12,7 +13,7 @@ from layerzoo.optimizer import (
     UpdatePlan,
     settings_of,
 )
-from layerzoo.optimizer.freeze import matching
+from layerzoo.optimizer.freeze import is_wild, matching
 from layerzoo.schema import SolverParameter, UpdateParameter
 
 
@@ -107,15 +108,13 @@ def _frozen(solver: SolverParameter, graph: Graph) -> set[int]:
     """Params of layers that ``freeze`` names."""
     if not solver.freeze:
         return set()
-    found = set()
-    for index, param in enumerate(graph.params):
+    names = []
+    for param in graph.params:
         layer = graph.layers[param.users[0][0]]
-        names = {layer.name, layer.config_name or layer.name}
-        if param.own.path:
-            names.add(f"{layer.name}/{param.own.path}")
-        if matching(names, solver.freeze):
-            found.add(index)
-    return found
+        own = {layer.name, layer.config_name or layer.name}
+        names.append(own | {f"{layer.name}/{param.own.path}"} if param.own.path else own)
+    frozen = matching({name for own in names for name in own}, solver.freeze)
+    return {index for index, own in enumerate(names) if not frozen.isdisjoint(own)}
 
 
 def _moved(
@@ -129,20 +128,24 @@ def _moved(
 ) -> list[int]:
     """The params that an update moves; adds to ``owner`` which of its patterns named each."""
     at = f"update[{index}]"
-    for key, patterns in (("layer", update.layer), ("exclude_layer", update.exclude_layer)):
+    named, excluded = _places(update.layer, names), _places(update.exclude_layer, names)
+    for key, patterns, places in (
+        ("layer", update.layer, named),
+        ("exclude_layer", update.exclude_layer, excluded),
+    ):
+        used = {place for found_at in places for place in found_at}
         for place, pattern in enumerate(patterns):
-            if not any(matching(of, [pattern]) for of in names):
+            if place not in used:
                 found.faults.append(_unmatched(pattern, f"{at}.{key}[{place}]", names, graph, found))
-    excluded = {p for p, of in enumerate(names) if matching(of, update.exclude_layer)}
     moved, clashes = [], set()
-    for param, of in enumerate(names):
-        named = next((i for i, pattern in enumerate(update.layer) if matching(of, [pattern])), None)
-        if named is None or param in excluded or not learns[param]:
+    for param, own_places in enumerate(named):
+        if not own_places or excluded[param] or not learns[param]:
             continue
         moved.append(param)
-        other = owner.setdefault(param, (index, named))
+        own = (index, min(own_places))
+        other = owner.setdefault(param, own)
         if other[0] != index:
-            clashes.add((other, (index, named), param))
+            clashes.add((other, own, param))
     shown: set[tuple[tuple[int, int], tuple[int, int]]] = set()
     for first, second, param in sorted(clashes):
         if (first, second) not in shown:
@@ -154,11 +157,26 @@ def _moved(
     return moved
 
 
+def _places(patterns: Sequence[str], names: Sequence[set[str]]) -> list[set[int]]:
+    """Of each param the places of the patterns that match one of its names."""
+    exact: dict[str, list[int]] = {}
+    wild = [(place, pattern) for place, pattern in enumerate(patterns) if is_wild(pattern)]
+    for place, pattern in enumerate(patterns):
+        exact.setdefault(pattern, []).append(place)
+    by_name: dict[str, set[int]] = {}
+    for name in {name for of in names for name in of}:
+        places = {place for place, pattern in wild if fnmatchcase(name, pattern)}
+        by_name[name] = places.union(exact.get(name, ()))
+    return [set().union(*(by_name[name] for name in of)) for of in names]
+
+
 def _unmatched(pattern: str, at: str, names: Sequence[set[str]], graph: Graph, found: Updates) -> Fault:
-    known = dict.fromkeys(sorted({name for of in names for name in of}))
-    if any(pattern == layer.name or layer.name.startswith(f"{pattern}/") for layer in graph.layers):
-        return Fault(f"layer '{pattern}' has no params", field=at)
-    hint = did_you_mean(nearest(pattern, known)) if len(found.faults) < MAX_SHOWN_FAULTS else None
+    """The fault of a pattern that matches no params; beyond the faults that are shown without a hint."""
+    hint = None
+    if len(found.faults) < MAX_SHOWN_FAULTS:
+        if any(pattern == layer.name or layer.name.startswith(f"{pattern}/") for layer in graph.layers):
+            return Fault(f"layer '{pattern}' has no params", field=at)
+        hint = did_you_mean(nearest(pattern, dict.fromkeys(sorted({name for of in names for name in of}))))
     return Fault(f"'{pattern}' matches no layer with params", field=at, hint=hint)
 
 
@@ -201,15 +219,17 @@ def _losses(update: UpdateParameter, index: int, graph: Graph, found: Updates) -
                 found.faults.append(Fault(f"loss '{name}' is given twice", field=at))
             losses[blob.index] = weights[blob.index]
         elif blob is not None:
-            hint = did_you_mean(nearest(name, known)) or "give its layer a loss_weight"
+            hint = _nearest_loss(name, known, found) or "give its layer a loss_weight"
             found.faults.append(Fault(f"blob '{name}' is no loss", field=at, hint=hint))
         else:
-            hint = (
-                did_you_mean(nearest(name, known))
-                or f"the losses are {', '.join(sorted(known)[:10]) or 'none'}"
-            )
+            all_losses = f"the losses are {', '.join(sorted(known)[:10]) or 'none'}"
+            hint = _nearest_loss(name, known, found) or all_losses
             found.faults.append(Fault(f"no blob '{name}'", field=at, hint=hint))
     return losses
+
+
+def _nearest_loss(name: str, known: set[str], found: Updates) -> str | None:
+    return did_you_mean(nearest(name, known)) if len(found.faults) < MAX_SHOWN_FAULTS else None
 
 
 def _check_reach(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -11,7 +12,7 @@ from layerzoo.errors import Fault
 from layerzoo.graph import Graph, GraphLayer, GraphParam
 from layerzoo.graph.facts import param_label
 from layerzoo.memory.needs import MemoryNeeds, check_memory, shortage, training_needs
-from layerzoo.optimizer import UpdateParam, make_rule
+from layerzoo.optimizer import UpdateParam, UpdatePlan, make_rule
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.config.checking import Checked
 
@@ -36,13 +37,15 @@ def memory_warnings(param: SolverParameter, checked: Checked, device: torch.devi
 
 def solver_needs(param: SolverParameter, checked: Checked) -> MemoryNeeds:
     """What training with a solver needs, by the shapes of its nets."""
-    return training_needs(checked.train, [graph for graph, _ in checked.test], _history(param, checked.train))
+    others = [graph for graph, _ in checked.test]
+    others += [plan.graph for plan in checked.updates if plan.graph is not None]
+    return training_needs(checked.train, others, _history(param, checked.train, checked.updates))
 
 
-def _history(param: SolverParameter, graph: Graph) -> int:
+def _history(param: SolverParameter, graph: Graph, updates: Sequence[UpdatePlan]) -> int:
     """Bytes of the update rule's history and of averaged params."""
     held = [_unallocated(own, graph.layers[own.users[0][0]]) for own in graph.params]
-    rule = make_rule(param, held, 0)
+    rule = make_rule(param, held, 0, updates)
     averages = sum(one.param.numel() for one in held) * 4 if param.HasField("ema_param") else 0
     return averages + sum(blob.numel() * blob.element_size() for blob in rule.history)
 

@@ -180,9 +180,13 @@ class NonFiniteHandler:
                     f"smaller data: '{name}' ranges from {number(data.low)} to {number(data.high)}; "
                     "scale it to about 1 with transform_param.scale or a mean"
                 )
-        rate = self.rate(iteration)
-        advice.append(f"a lower base_lr, e.g. {number(param.base_lr / 10)} (the rate was {number(rate)})")
-        if param.clip_gradients < 0:
+        rate, base, clipped = self.rate(iteration), param.base_lr, param.clip_gradients >= 0
+        if self.engine.updates is not None:
+            member = self.engine.updates.current[0].member
+            base, rate = float(member.rate(base)), float(member.rate(rate))
+            clipped = member.plan.settings.clip_gradients >= 0
+        advice.append(f"a lower base_lr, e.g. {number(base / 10)} (the rate was {number(rate)})")
+        if not clipped:
             advice.append("clip_gradients, e.g. 10")
         if not param.HasField("warmup_param"):
             advice.append("warmup_param, if it happens early")

@@ -54,6 +54,16 @@ CASES = {
         "update[0].type",
         "momentum is 0.9, but AdaGrad has no",
     ),
+    "not finite": (f"{D} base_lr: nan }}", "update[0].base_lr", "base_lr is nan; expected a finite number"),
+    "factor not finite": (f"{D} lr_mult: inf }}", "update[0].lr_mult", "lr_mult is inf; expected a finite"),
+    "clipped to 0": (f"{D} clip_gradients: 0 }}", "update[0].clip_gradients", "clip_gradients is 0, which"),
+    "momentum of 1": (f"{D} momentum: 1 }}", "update[0].momentum", "momentum is 1; it has to be below 1"),
+    "long pattern": (
+        D + f'layer: "{"x" * 1001}" }}',
+        "update[0].layer",
+        "the name or pattern of a layer has at most 1000",
+    ),
+    "unknown type of the solver": (f"{D} type: 'SGD' }} type: 'Foo'", "type", "unknown solver type 'Foo'"),
     "debug_info": (
         f"{D} }} debug_info: true",
         "debug_info",
@@ -67,7 +77,7 @@ CASES = {
     "wild": (
         D + 'layer: "b*" ' * 101 + "}",
         "update[0].layer",
-        "an update takes at most 100 patterns",
+        "the updates take at most 100 patterns",
     ),
 }
 
@@ -98,3 +108,10 @@ def test_many_updates_are_refused_at_once() -> None:
 def test_solvers_without_faults_have_none() -> None:
     assert faults(text(f"{D} times: 5 }} {G} type: 'Adam' }}")) == []
     assert faults(text("")) == []
+
+
+def test_full_batch_rules_of_the_solver_are_refused_for_updates_that_follow_it() -> None:
+    config = text(f"{D} }} type: 'LBFGS'").replace("momentum: 0.9", "")
+    assert [(fault.field, fault.message[:25]) for fault in faults(config)] == [
+        ("type", "LBFGS searches along one ")
+    ]
