@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -11,14 +12,25 @@ from typing import Any
 
 import pytest
 
+from layerzoo.collector import paused
+from tests.coverage_sample import collecting, pytest_addoption, pytest_runtest_protocol
 from tests.run_lock.holding import holding
 
-__all__ = ["holding"]
+__all__ = ["holding", "pytest_addoption", "pytest_runtest_protocol"]
 
 # What torch's compiler has seen of other shapes in earlier runs must not change what a test compiles.
 os.environ["TORCH_DYNAMO_AUTOMATIC_DYNAMIC_LOCAL_PGO"] = "0"
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Python's cyclic garbage collector doesn't search modules and collected tests, here and later."""
+    with paused(), collecting(session.config):
+        collected = yield
+    gc.freeze()
+    return collected
 
 
 @pytest.fixture(scope="session")
