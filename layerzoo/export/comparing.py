@@ -14,7 +14,7 @@ from layerzoo.errors import ExportError
 from layerzoo.export.rounding import undecided_rows, without
 from layerzoo.export.rows import Rows, in_order_of, lists_of_rows, scaled
 from layerzoo.functional.loss import LabelCheck
-from layerzoo.functional.recurrence import CarriedState
+from layerzoo.functional.recurrent_extent import CarriedState
 from layerzoo.net import Net
 from layerzoo.seeds import stable_seed
 
@@ -146,7 +146,7 @@ def _start_at_zero(state: CarriedState) -> None:
     """Make a recurrent layer start from zeros in each pass."""
 
     def take(streams: int) -> list[Tensor]:
-        return [buffer.new_zeros(streams, buffer.shape[2]) for buffer in state.buffers()]
+        return [buffer.new_zeros(len(buffer), streams, buffer.shape[2]) for buffer in state.buffers()]
 
     def keep(*states: Tensor) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Recurrences over time: RNN, LSTM, and the shapes and states of recurrent layers.
+"""Recurrences over time, in one layer and one direction: RNN and LSTM.
 
 T is the number of time steps, N of streams (parallel sequences), D of hidden values. ``cont`` (T, N) is 0
 where a sequence begins, which resets the hidden state, and 1 inside a sequence. As in Caffe, ``cont`` gets no
@@ -9,133 +9,11 @@ et al. 2015.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import nn
 
-from layerzoo.errors import LayerFault
-from layerzoo.functional.transforms import plain_only, store
-from layerzoo.graph.facts import GradientStops
-from layerzoo.schema import LayerParameter
-
-Shape = tuple[int, ...]
-
-
-class Extent(NamedTuple):
-    """Sizes of a recurrent layer.
-
-    Attributes:
-        steps, streams: T and N.
-        inputs: values per step and stream.
-        static: values per stream of ``x_static``, which is the same at each step; None without that bottom.
-        hidden: D.
-    """
-
-    steps: int
-    streams: int
-    inputs: int
-    static: int | None
-    hidden: int
-
-    @property
-    def state(self) -> Shape:
-        """Shape of the hidden state at one step."""
-        return 1, self.streams, self.hidden
-
-
-def recurrent_extent(param: LayerParameter, bottoms: Sequence[Shape], states: int) -> Extent:
-    """The sizes of a recurrent layer with ``states`` hidden states (1 for an RNN, 2 for an LSTM).
-
-    Bottoms: x (T, N, ...), cont (T, N), optionally x_static (N, ...), and with ``expose_hidden`` the states
-    before the first step, each (1, N, D).
-
-    Raises:
-        LayerFault: number or shapes of the bottoms are wrong.
-    """
-    p = param.recurrent_param
-    if p.propagate_hidden and not p.expose_hidden:
-        raise LayerFault(
-            "propagate_hidden without expose_hidden: the states carried from pass to pass have no gradient",
-            field="recurrent_param.propagate_hidden",
-            hint="set expose_hidden, or remove propagate_hidden",
-        )
-    if not p.num_output:
-        raise LayerFault("num_output must be at least 1", field="recurrent_param.num_output")
-    exposed = states if p.expose_hidden else 0
-    if len(bottoms) - exposed not in (2, 3):
-        raise LayerFault(
-            f"{len(bottoms)} bottoms, expected {2 + exposed} or {3 + exposed}",
-            hint="x, cont, x_static if any, and with expose_hidden the initial hidden states",
-        )
-    if len(param.top) not in (0, 1 + exposed):
-        raise LayerFault(f"{len(param.top)} tops, expected {1 + exposed}")
-    x, cont, *others = bottoms
-    if len(x) < 3:
-        raise LayerFault(f"x of shape {x}, expected (T, N, ...) with values at each step", bottom=0)
-    if cont != x[:2]:
-        raise LayerFault(f"cont of shape {cont}, expected {x[:2]}: (T, N) of x", bottom=1)
-    static = None
-    if len(others) > exposed:
-        first = others.pop(0)
-        if len(first) < 2 or first[0] != x[1]:
-            raise LayerFault(
-                f"x_static of shape {first}, expected ({x[1]}, ...): one row per stream", bottom=2
-            )
-        static = prod(first[1:])
-    extent = Extent(x[0], x[1], prod(x[2:]), static, p.num_output)
-    for index, shape in enumerate(others, len(bottoms) - exposed):
-        if shape != extent.state:
-            raise LayerFault(f"hidden state of shape {shape}, expected {extent.state}", bottom=index)
-    return extent
-
-
-def hidden_gradient_stops(param: LayerParameter, states: int) -> GradientStops:
-    """The bottoms and tops without a gradient: exposed hidden states without ``propagate_hidden``."""
-    p = param.recurrent_param
-    if not p.expose_hidden or p.propagate_hidden:
-        return GradientStops()
-    bottoms = len(param.bottom)
-    return GradientStops(
-        tuple(range(bottoms - states, bottoms)),
-        tuple(range(1, 1 + states)),
-        "as in Caffe; recurrent_param { propagate_hidden: true } lets it pass",
-    )
-
-
-class CarriedState(nn.Module):
-    """Hidden states carried from one forward pass to the next, initially zero.
-
-    They are non-persistent buffers: not weights, but part of the state of a run.
-
-    Args:
-        count: number of states.
-        shape: of each state, (1, N, D).
-    """
-
-    def __init__(self, count: int, shape: Shape) -> None:
-        super().__init__()
-        for index in range(count):
-            self.register_buffer(f"state{index}", torch.zeros(shape), persistent=False)
-
-    def take(self, streams: int) -> list[torch.Tensor]:
-        """Copies of the states, each (N, D); zeros if the number of streams has changed."""
-        for name, state in self.named_buffers():
-            if state.shape[1] != streams:
-                setattr(self, name, state.new_zeros(1, streams, state.shape[2]))
-        return [state[0].clone() for state in self.buffers()]
-
-    def keep(self, *states: torch.Tensor) -> None:
-        """Store the states, each (N, D), without their gradient."""
-        for buffer, state in zip(self.buffers(), states, strict=True):
-            store(buffer[0], state)
-
-    def reset(self) -> None:
-        """Set all states to zero."""
-        for state in self.buffers():
-            state.zero_()
+from layerzoo.functional.transforms import plain_only
 
 
 def rnn(inputs: torch.Tensor, cont: torch.Tensor, weight: torch.Tensor, h: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ from layerzoo.layer.fusion import Activation, ChannelMap, Filters, Joined, Runni
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.module_names import module_names
 from layerzoo.layer.own_params import OwnParam, Shape, params_made
+from layerzoo.layer.recurrent_layer import RecurrentLayer
 from layerzoo.layer.registration import LAYERS, kind_of, register
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Joined",
     "Layer",
     "OwnParam",
+    "RecurrentLayer",
     "RunningSums",
     "Shape",
     "at_least",

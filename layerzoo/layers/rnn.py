@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from layerzoo.functional.recurrence import CarriedState, hidden_gradient_stops, recurrent_extent, rnn
-from layerzoo.graph.facts import GradientStops
-from layerzoo.layer import Layer, OwnParam, Shape, between, register
+from layerzoo.functional.recurrence import rnn
+from layerzoo.functional.recurrent_source import RUN_RNN
+from layerzoo.layer import OwnParam, RecurrentLayer, register
+from layerzoo.python_source import PythonSource
 from layerzoo.schema import LayerParameter
 
 
 @register
-class RNN(Layer):
+class RNN(RecurrentLayer):
     """Simple recurrent network over T steps of N parallel sequences.
 
     ``h_t = tanh(W_hh (cont_t h_{t-1}) + W_xh x_t + b_h [+ W_xh_static x_static])``,
     ``y_t = tanh(W_ho h_t + b_o)``.
 
-    ``cont`` is 0 at a sequence's first step and 1 at the others. The hidden state is carried from one forward
-    pass to the next, until ``state.reset()``; with ``expose_hidden`` it is a bottom and a top instead. As in
-    Caffe no gradient passes through it, unless ``propagate_hidden`` is set.
+    ``cont`` is 0 at a sequence's first step and 1 at the others; in its place there may be the lengths of the
+    sequences (N), behind which the top is 0. Of several layers each takes y of the one before; BIDIRECTIONAL
+    has y of both directions, one after the other. With ``cont`` and direction FORWARD the hidden state is
+    carried from one forward pass to the next, until ``state.reset()``; with ``expose_hidden`` it is a bottom
+    and a top instead. As in Caffe no gradient passes through it, unless ``propagate_hidden`` is set.
 
-    Shapes: bottoms x (T, N, ...), cont (T, N), [x_static (N, ...)], [h_0 (1, N, D)]; tops y (T, N, D),
-    [h_T (1, N, D)]; D is ``num_output``. Source: Caffe's ``rnn_layer``.
+    Shapes: bottoms x (T, N, ...), cont (T, N) or lengths (N), [x_static (N, ...)], [h_0 (layers *
+    directions, N, D)]; tops y (T, N, directions * D), [h_T]; D is ``num_output``. Params, layer by layer and
+    in each forward first: ``weight_xh`` (D, inputs), ``bias_h`` (D), [``weight_xh_static``], ``weight_hh``
+    (D, D), ``weight_ho`` (D, D), ``bias_o`` (D). Source: Caffe's ``rnn_layer``; Schuster and Paliwal 1997
+    (BIDIRECTIONAL).
     """
 
-    family = "recurrent"
-    time_first = True
-    without_gradient = (1,)
-    example = 'num_output: 128 weight_filler { type: "uniform" min: -0.1 max: 0.1 }'
-    messages = ("recurrent_param",)
-    hints = ("recurrent_param.debug_info",)
-    stays_fp32 = True
-    bottoms = between(2, 4)
-    tops = between(1, 2)
+    ignores: ClassVar[Mapping[str, str]] = {"recurrent_param.reset": "only GRU and GRUUnit have it"}
     param_names = ("weight_xh", "bias_h", "weight_xh_static", "weight_hh", "weight_ho", "bias_o")
     weight_xh: nn.Parameter
     bias_h: nn.Parameter
@@ -46,55 +45,33 @@ class RNN(Layer):
     weight_ho: nn.Parameter
     bias_o: nn.Parameter
 
-    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
-        super().__init__(param, bottom_shapes)
-        extent = recurrent_extent(param, bottom_shapes, states=1)
-        self.state = None if param.recurrent_param.expose_hidden else CarriedState(1, extent.state)
-        self.propagate_hidden = param.recurrent_param.propagate_hidden
-
     @classmethod
-    def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
-        e = recurrent_extent(param, bottoms, states=1)
-        top = (e.steps, e.streams, e.hidden)
-        return [top, e.state] if param.recurrent_param.expose_hidden else [top]
-
-    @classmethod
-    def param_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[OwnParam]:
-        e = recurrent_extent(param, bottoms, states=1)
-        weight, bias = param.recurrent_param.weight_filler, param.recurrent_param.bias_filler
-        static = [] if e.static is None else [OwnParam("weight_xh_static", (e.hidden, e.static), weight)]
+    def sweep_params(cls, param: LayerParameter, inputs: int, static: int | None) -> list[OwnParam]:
+        p = param.recurrent_param
+        size, weight, bias = p.num_output, p.weight_filler, p.bias_filler
+        of_static = [] if static is None else [OwnParam("weight_xh_static", (size, static), weight)]
         return [
-            OwnParam("weight_xh", (e.hidden, e.inputs), weight),
-            OwnParam("bias_h", (e.hidden,), bias),
-            *static,
-            OwnParam("weight_hh", (e.hidden, e.hidden), weight),
-            OwnParam("weight_ho", (e.hidden, e.hidden), weight),
-            OwnParam("bias_o", (e.hidden,), bias),
+            OwnParam("weight_xh", (size, inputs), weight),
+            OwnParam("bias_h", (size,), bias),
+            *of_static,
+            OwnParam("weight_hh", (size, size), weight),
+            OwnParam("weight_ho", (size, size), weight),
+            OwnParam("bias_o", (size,), bias),
         ]
 
     @classmethod
-    def gradient_stops(cls, param: LayerParameter) -> GradientStops:
-        return hidden_gradient_stops(param, states=1)
+    def step_macs(cls, hidden: int, inputs: int) -> int:
+        return hidden * (inputs + 2 * hidden)
 
-    @classmethod
-    def macs(cls, param: LayerParameter, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
-        e = recurrent_extent(param, bottoms, states=1)
-        return e.streams * e.hidden * (e.steps * (e.inputs + 2 * e.hidden) + (e.static or 0))
+    def sweep_source(self, source: PythonSource) -> str:
+        source.helpers["run_rnn"] = RUN_RNN
+        return "run_rnn"
 
-    @classmethod
-    def value_bound(cls, param: LayerParameter, bottom: int, shapes: Sequence[Shape]) -> int | None:
-        return 2 if bottom == 1 else None
-
-    def forward(
-        self, x: torch.Tensor, cont: torch.Tensor, *others: torch.Tensor
-    ) -> torch.Tensor | tuple[torch.Tensor, ...]:
-        inputs = F.linear(x.flatten(2), self.weight_xh, self.bias_h)
-        if self.weight_xh_static is not None:
-            inputs = inputs + F.linear(others[0].flatten(1), self.weight_xh_static)
-        h = others[-1][0] if self.state is None else self.state.take(x.shape[1])[0]
-        hs = rnn(inputs, cont, self.weight_hh, h if self.propagate_hidden else h.detach())
-        y = F.linear(hs, self.weight_ho, self.bias_o).tanh()
-        if self.state is None:
-            return y, hs[-1:] if self.propagate_hidden else hs[-1:].detach()
-        self.state.keep(hs[-1])
-        return y
+    def sweep(
+        self, weights: dict[str, Tensor], x: Tensor, keep: Tensor | None, states: list[Tensor], fused: bool
+    ) -> tuple[Tensor, list[Tensor]]:
+        inputs = F.linear(x, weights["weight_xh"], weights["bias_h"])
+        inputs = inputs + weights["static"] if "static" in weights else inputs
+        keep = torch.ones_like(x[..., 0]) if keep is None else keep
+        hs = rnn(inputs, keep, weights["weight_hh"], states[0])
+        return F.linear(hs, weights["weight_ho"], weights["bias_o"]).tanh(), [hs]

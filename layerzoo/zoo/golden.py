@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from layerzoo.errors import ZooError
-from layerzoo.functional.recurrence import CarriedState
+from layerzoo.functional.recurrent_extent import CarriedState
 from layerzoo.graph import Graph
 from layerzoo.net import Net
 from layerzoo.seeds import stable_seed

@@ -16,6 +16,10 @@ FILLED = 'weight_filler { type: "gaussian" std: 0.5 } bias_filler { type: "gauss
 INPUTS = {
     "x": "dim: 2 dim: 3 dim: 4",
     "m": "dim: 2 dim: 5 dim: 4",
+    "n": "dim: 2 dim: 5",
+    "some": "dim: 2",
+    "ends": "dim: 3",
+    "cont": "dim: 2 dim: 3",
     "mask": "dim: 2 dim: 5",
     "length": "dim: 2",
 }
@@ -67,6 +71,56 @@ def test_attention_as_onnx(case: str, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
     pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
     assert export_onnx(attention(case), tmp_path / "net.onnx", values()) <= 1e-5
+
+
+RECURRENT = {
+    "RNN": ('bottom: "cont"', ""),
+    "RNN both": ('bottom: "ends"', "direction: BIDIRECTIONAL"),
+    "LSTM both": ('bottom: "ends"', "direction: BIDIRECTIONAL num_layers: 2"),
+    "LSTM back": ('bottom: "cont"', "direction: BACKWARD"),
+    "GRU": ("", "num_layers: 2"),
+    "GRU cont": ('bottom: "cont"', ""),
+    "GRU both": ('bottom: "ends"', "direction: BIDIRECTIONAL reset: BEFORE"),
+}
+
+
+def recurrent(case: str) -> Net:
+    bottom, fields = RECURRENT[case]
+    fields = f"recurrent_param {{ num_output: 3 {fields} {FILLED} }}"
+    return net(
+        f'layer {{ name: "r" type: "{case.split(maxsplit=1)[0]}" bottom: "x" {bottom} top: "y" {fields} }}'
+    )
+
+
+def ends() -> dict[str, torch.Tensor]:
+    return {"cont": torch.tensor([[0.0] * 3, [1, 1, 0]]), "ends": torch.tensor([2.0, 1, 0])}
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_recurrent_layer_as_python(case: str, tmp_path: Path) -> None:
+    assert export_python(recurrent(case), tmp_path / "net.py", ends()) <= 1e-5
+
+
+@pytest.mark.parametrize("case", RECURRENT)
+def test_recurrent_layer_as_onnx(case: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
+    assert export_onnx(recurrent(case), tmp_path / "net.onnx", ends()) <= 1e-5
+
+
+def test_units_positions_and_masks_as_python(tmp_path: Path) -> None:
+    layers = """
+layer { name: "u" type: "GRUUnit" bottom: "n" bottom: "m" top: "u" recurrent_param { num_output: 5 FILLED } }
+layer { name: "i" type: "Position" bottom: "x" top: "i" position_param { offset: 2 } }
+layer { name: "s" type: "Position" bottom: "x" top: "s" position_param { kind: SINUSOIDAL num_output: 4 } }
+layer {
+  name: "l" type: "Position" bottom: "x" top: "l"
+  position_param { kind: LEARNED num_output: 4 max_length: 9 filler { type: "gaussian" } }
+}
+layer { name: "k" type: "SequenceMask" bottom: "x" bottom: "some" top: "k" }
+""".replace("FILLED", FILLED)
+    given = {"some": torch.tensor([1.0, 3])}
+    assert export_python(net(layers), tmp_path / "net.py", given) <= 1e-5
 
 
 def test_norms_as_onnx(tmp_path: Path) -> None:

@@ -2,23 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from layerzoo.functional.recurrence import (
-    CarriedState,
-    hidden_gradient_stops,
-    lstm,
-    lstm_cell,
-    recurrent_extent,
-    rnn,
-)
-from layerzoo.schema import LayerParameter
-
-
-def test_recurrent_extent():
-    param = LayerParameter(recurrent_param={"num_output": 7})
-    extent = recurrent_extent(param, [(4, 2, 3, 5), (4, 2), (2, 6, 2)], states=2)
-    assert extent == (4, 2, 15, 12, 7)
-    assert extent.state == (1, 2, 7)
-    assert recurrent_extent(param, [(4, 2, 3), (4, 2)], states=1).static is None
+from layerzoo.functional.recurrence import lstm, lstm_cell, rnn
 
 
 def test_rnn_resets_where_cont_is_zero():
@@ -69,33 +53,3 @@ def test_lstm_has_second_derivatives_for_all_inputs():
 
     assert torch.autograd.gradcheck(run, inputs)
     assert torch.autograd.gradgradcheck(run, inputs)
-
-
-def test_hidden_gradient_stops_are_the_exposed_states():
-    param = LayerParameter(bottom=["x", "cont", "h", "c"], top=["y", "h_T", "c_T"])
-    assert hidden_gradient_stops(param, 2) == ((), (), None)
-    param.recurrent_param.expose_hidden = True
-    stops = hidden_gradient_stops(param, 2)
-    assert (stops.bottoms, stops.tops) == ((2, 3), (1, 2))
-    assert "propagate_hidden: true" in (stops.hint or "")
-    param.recurrent_param.propagate_hidden = True
-    assert hidden_gradient_stops(param, 2) == ((), (), None)
-
-
-def test_carried_state_keeps_copies_and_resets():
-    state = CarriedState(2, (1, 3, 2))
-    h, c = state.take(3)
-    assert not h.any()
-    addresses = [buffer.data_ptr() for buffer in state.buffers()]
-    state.keep(h + 1, (c + 2).requires_grad_())
-    assert [buffer.data_ptr() for buffer in state.buffers()] == addresses
-    h, c = state.take(3)
-    assert (h == 1).all()
-    assert (c == 2).all()
-    assert not c.requires_grad
-    h.zero_()
-    assert state.take(3)[0].all()
-    assert [tuple(s.shape) for s in state.take(4)] == [(4, 2), (4, 2)]
-    state.keep(*torch.ones(2, 4, 2))
-    state.reset()
-    assert not any(s.any() for s in state.take(4))

@@ -9,6 +9,30 @@ from layerzoo.errors import LayerFault
 from layerzoo.layer import LAYERS
 from layerzoo.schema import LayerParameter
 
+EXAMPLE = """
+layer {
+  name: "x" type: "DummyData" top: "x" top: "cont" top: "l"
+  dummy_data_param {
+    shape { dim: 3 dim: 2 dim: 2 } shape { dim: 3 dim: 2 } shape { dim: 2 }
+    data_filler { type: "uniform" min: -1 max: 1 } data_filler { type: "constant" value: 1 }
+    data_filler { type: "constant" value: 2 }
+  }
+}
+layer {
+  name: "a" type: "LSTM" bottom: "x" bottom: "l" top: "a"
+  recurrent_param {
+    num_output: 2 direction: BIDIRECTIONAL num_layers: 2 dropout_ratio: 0.5
+    weight_filler { type: "gaussian" } bias_filler { type: "gaussian" }
+  }
+}
+layer {
+  name: "b" type: "LSTM" bottom: "x" bottom: "cont" top: "b"
+  recurrent_param {
+    num_output: 2 direction: BACKWARD weight_filler { type: "gaussian" } bias_filler { type: "gaussian" }
+  }
+}
+"""
+
 
 def filled(layer, seed=0):
     generator = torch.Generator().manual_seed(seed)
