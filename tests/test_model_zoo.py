@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = {
     "autoencoder-digits": {"error": 0.9810, "loss": 260.14},
     "char-lstm": {"accuracy": 0.8516, "loss": 0.5921},
+    "char-transformer": {"accuracy": 0.8417, "loss": 0.5910},
     "faster-rcnn-shapes": {"mean_average_precision": 0.8840},
     "lenet-digits": {"accuracy": 0.9722, "loss": 0.1233},
     "mlp-digits": {"accuracy": 0.9806, "loss": 0.0943},

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+TEXT = "text"
+SAMPLES = "samples"
+"""What the manifest's field ``generates`` says: a net continues texts, or it computes samples from noise."""
 _MAX_WIDTH = 110
 _DETECTION = 7
 """Numbers of a detection: image, class, score, four sides."""
@@ -48,6 +51,10 @@ def card_text(name: str, facts: Mapping[str, Any]) -> str:
     lines += ["Use it:", "", f"    layerzoo test -zoo {name}"]
     if facts.get("preprocessing"):
         lines.append(f"    layerzoo {_command(facts.get('net', {}))} -zoo {name} image.png")
+    if facts.get("generates") == TEXT:
+        lines.append(f'    layerzoo generate -zoo {name} -text "the beginning"')
+    elif facts.get("generates"):
+        lines.append(f"    layerzoo generate -zoo {name} -samples 64")
     lines += [f"    layerzoo train -solver solver.yaml -weights zoo:{name}", ""]
     return "\n".join(lines)
 

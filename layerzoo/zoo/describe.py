@@ -16,14 +16,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from layerzoo.data import DataLayer
 from layerzoo.data.described_sets import class_names, set_name
 from layerzoo.data.fitted import fitted_text, parsed_layer
 from layerzoo.errors import LayerzooError
 from layerzoo.graph import Graph
+from layerzoo.layer import LAYERS
 from layerzoo.loader import Document, emit, load_net
 from layerzoo.net import Net, graph_of
 from layerzoo.net.target_scales import is_regression
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState
+from layerzoo.zoo.card import SAMPLES, TEXT
 from layerzoo.zoo.deploy import deploy_net
 from layerzoo.zoo.entry import DEPLOY, GENERATING, GOLDEN, INPUTS, LABELS, MEAN, NUMBERS
 from layerzoo.zoo.generating import generates, generating_net
@@ -68,6 +71,10 @@ def describe(
         _describe_data(graph, description)
         if inputs := fitted_text(_trained(document, graph), graph):
             description.files[INPUTS] = portable_inputs(inputs)
+            layer = parsed_layer(inputs, INPUTS)
+            kind = LAYERS[layer.type]
+            if issubclass(kind, DataLayer) and kind.continuation(layer) is not None:
+                description.facts["generates"] = TEXT
         if preprocessing is not None:
             description.facts["preprocessing"] = preprocessing.facts()
         _describe_generating(document, description)
@@ -107,6 +114,7 @@ def _describe_generating(document: Document[NetParameter], description: Descript
             log.warning("The entry has no net that generates samples: %s", error)
         else:
             description.files[GENERATING] = emit(message, "prototxt").encode()
+            description.facts["generates"] = SAMPLES
 
 
 def _trained(document: Document[NetParameter], tested: Graph) -> Graph:

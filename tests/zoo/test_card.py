@@ -54,6 +54,12 @@ def test_card_names_the_command_for_the_outputs(shape: list[int], command: str) 
     assert f"    layerzoo {command} -zoo net image.png\n" in card_text("net", {**FACTS, "net": net})
 
 
+def test_card_names_the_command_that_generates() -> None:
+    assert '    layerzoo generate -zoo net -text "the beginning"\n' in card_text("net", {"generates": "text"})
+    assert "    layerzoo generate -zoo net -samples 64\n" in card_text("net", {"generates": "samples"})
+    assert "generate" not in card_text("net", FACTS)
+
+
 def test_card_without_facts_has_front_matter_and_title() -> None:
     card = card_text("net", {})
     assert card.startswith("---\nname: net\nlibrary_name: layerzoo\n---\n# net\n")

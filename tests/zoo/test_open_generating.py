@@ -52,6 +52,7 @@ def test_entry_has_the_net_and_needs_no_data(trained: Unpublished, tmp_path: Pat
     found = open_entry(entry, seed=5)
     torch.testing.assert_close(found.net()["image"], open_unpublished(trained, seed=5).net()["image"])
     assert found.name == "digits@1"
+    assert "    layerzoo generate -zoo digits -samples 64\n" in entry.file("README.md").read_text()
     assert found.preprocessing is not None
     assert open_entry(entry, blob="code").net.outputs == ["code"]
     assert open_entry("digits", zoo=LocalZoo(tmp_path / "zoo")).net.outputs == ["image"]
