@@ -105,7 +105,7 @@ statistics); SSD-300 after Liu et al. 2016 (26.3 million), on MobileNet after ch
 
 
 def test_so_many_are_there() -> None:
-    assert (len(NETS), len(SOLVERS)) == (55, 14)
+    assert (len(NETS), len(SOLVERS)) == (56, 15)
     assert PAIRS == [
         "caffenet_train_val",
         "char_lstm_train_test",
