@@ -60,6 +60,12 @@ TENSORS = {
     "Pad around": "pad_param { axis: 1 pad_begin: 1 pad_end: 2 mode: CIRCULAR }",
     "Unpooling": "unpooling_param { method: NEAREST size: 9 } pooling_param { kernel_size: 3 stride: 2 }",
     "Unpooling mean": "unpooling_param { method: AVE } pooling_param { kernel_size: 3 stride: 2 pad: 1 }",
+    "Convolution": "convolution_param { num_output: 2 kernel_size: 3 pad_begin: 2 pad_end: 1 "
+    'weight_filler { type: "gaussian" } }',
+    "Convolution causal": "convolution_param { num_output: 2 kernel_size: 2 dilation: 2 causal: true "
+    'weight_filler { type: "gaussian" } }',
+    "Eltwise": "eltwise_param { operation: MIN broadcast: true }",
+    "Reduction": "reduction_param { operation: MAX axes: 1 keep_axes: true }",
     "GELU": "",
     "GELU by tanh": "gelu_param { approximate: TANH }",
     "SiLU": "",
@@ -75,7 +81,7 @@ def test_layers_of_tensors_agree_in_onnxruntime(tmp_path: Path, case: str) -> No
     pytest.importorskip("onnxscript", reason="the extra 'onnx' is not installed")
     kind = case.partition(" ")[0]
     index = "dim: 2 dim: 2" if "each" in case else "dim: 5"
-    dims = {"b": index} if kind == "Gather" else {}
+    dims = {"b": index} if kind == "Gather" else {"b": "dim: 3 dim: 1"} if kind == "Eltwise" else {}
     names = ["a", "b", "c"][: LAYERS[kind].bottoms.min + (kind == "Compare")]
     shape = "dim: 2 dim: 3 dim: 4"
     inputs = "".join(
