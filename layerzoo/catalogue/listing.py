@@ -75,7 +75,8 @@ def origin(doc: str | None, is_layer: bool = True) -> str:
     source = source_of(doc)
     if source.startswith("Caffe's "):
         return "BVLC"
-    return "fork" if is_layer and source and not source.startswith("ours") else "own"
+    own = not source or source.startswith(("ours", "Layerzoo's own"))
+    return "fork" if is_layer and not own else "own"
 
 
 def source_of(doc: str | None) -> str:

@@ -46,7 +46,7 @@ class Attention(Layer):
     [lengths (N)]; tops (N, T, num_output), [weights (N, T, S) or (N, heads, T, S)]. Params: ``weight_q``
     (heads * size, D), ``bias_q``, ``weight_k`` (kv heads * size, D_k), ``bias_k``, ``weight_v`` (kv heads *
     size, D_v), ``bias_v``, ``weight_out`` (num_output, heads * size), ``bias_out``; with ADDITIVE
-    ``weight_score`` (heads, size). Source: Vaswani et al. 2017; ADDITIVE: Bahdanau et
+    ``weight_score`` (heads, size). Source: ours; Vaswani et al. 2017; ADDITIVE: Bahdanau et
     al. 2015; shared heads: Ainslie et al. 2023; rotary: Su et al. 2021.
     """
 

@@ -30,8 +30,8 @@ class Compare(Layer):
 
     The last axes of two bottoms are aligned; an axis of size 1, or one that a bottom lacks, is repeated.
 
-    Shapes: bottom any, top the same; of two bottoms the shape that they broadcast to. Source: Caffe's
-    Threshold for GREATER with one bottom; numpy's comparisons.
+    Shapes: bottom any, top the same; of two bottoms the shape that they broadcast to. Source: ours; with
+    one bottom and GREATER it is Caffe's Threshold.
     """
 
     family = "utility"

@@ -12,7 +12,8 @@ from layerzoo.python_source import Operands, PythonSource
 class Cos(Layer):
     """The cosine: ``y = cos(x)``, x in radians. Cosine, of a fork, has another gradient.
 
-    Shapes: bottom any, top the same. Source: position encodings (Vaswani et al. 2017); Sitzmann et al. 2020.
+    Shapes: bottom any, top the same. Source: ours; Vaswani et al. 2017 (position encodings); Sitzmann et
+    al. 2020.
     """
 
     family = "activation"

@@ -23,8 +23,8 @@ class Gather(LabelCheck, Layer):
     error of the data.
 
     Shapes: bottoms (batch..., outer..., K, inner...) with K at ``axis``, and (batch..., index...) with
-    indices from 0 to K - 1; top (batch..., outer..., index..., inner...). Source: Caffe's BatchReindex for
-    axis 0; TensorFlow's ``gather`` with ``batch_dims``.
+    indices from 0 to K - 1; top (batch..., outer..., index..., inner...). Source: ours; with an
+    axis of 0 it is Caffe's BatchReindex.
     """
 
     family = "utility"

@@ -26,7 +26,7 @@ class GaussianKLLoss(Layer):
     position or for each sample.
 
     Shapes: bottoms (N, ...), mean and logarithm, and optionally those of the prior, all the same, and
-    optionally the weights; top (). Source: Kingma and Welling 2014; Kingma et al. 2016 (free bits).
+    optionally the weights; top (). Source: ours; Kingma and Welling 2014; Kingma et al. 2016 (free bits).
     """
 
     family = "loss"

@@ -18,7 +18,7 @@ class GELU(Layer):
 
     With ``approximate: TANH``, ``P(x)`` is ``(1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2``.
 
-    Shapes: bottom any, top the same. Source: Hendrycks and Gimpel 2016.
+    Shapes: bottom any, top the same. Source: ours; Hendrycks and Gimpel 2016.
     """
 
     family = "activation"

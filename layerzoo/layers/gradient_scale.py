@@ -22,7 +22,7 @@ class GradientScale(Layer):
     With ``scale: -1`` what lies below learns to make the loss larger, as the features of a domain-adversarial
     net do; with ``scale: 0`` nothing below learns from what lies above.
 
-    Shapes: bottom any, top the same. Source: Ganin and Lempitsky 2015 (gradient reversal).
+    Shapes: bottom any, top the same. Source: ours; Ganin and Lempitsky 2015 (gradient reversal).
     """
 
     family = "utility"

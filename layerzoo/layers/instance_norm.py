@@ -22,8 +22,8 @@ class InstanceNorm(Layer):
     ``y = (x - mean) / sqrt(variance + eps)``, with the biased variance; with ``scale_bias`` also scaled and
     shifted channel by channel: ``weight * y + bias``. The same in TRAIN and TEST.
 
-    Shapes: bottom (N, C, ...) with positions, top the same; ``weight`` (C), ``bias`` (C). Source: Ulyanov,
-    Vedaldi and Lempitsky 2016, Instance Normalization.
+    Shapes: bottom (N, C, ...) with positions, top the same; ``weight`` (C), ``bias`` (C). Source: ours;
+    Ulyanov, Vedaldi and Lempitsky 2016, Instance Normalization.
     """
 
     family = "normalisation"

@@ -27,8 +27,8 @@ class KLDivLoss(Layer):
     in distillation, where both bottoms are logits. A gradient flows to both. Positions are those of all axes
     but ``axis``; a third bottom holds a weight for each of them or for each sample.
 
-    Shapes: bottoms (outer..., C, inner...), both, and optionally the weights; top (). Source: Kullback and
-    Leibler 1951; Hinton, Vinyals and Dean 2015 (distillation).
+    Shapes: bottoms (outer..., C, inner...), both, and optionally the weights; top (). Source: ours;
+    Kullback and Leibler 1951; Hinton, Vinyals and Dean 2015 (distillation).
     """
 
     family = "loss"

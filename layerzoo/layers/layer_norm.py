@@ -22,7 +22,7 @@ class LayerNorm(Layer):
     ``y = weight * (x - mean) / sqrt(variance + eps) + bias``, with the biased variance.
 
     Shapes: bottom any with that axis, top the same; ``weight`` and ``bias`` have the shape of the normalised
-    axes. Source: Ba, Kiros and Hinton 2016, Layer Normalization.
+    axes. Source: ours; Ba, Kiros and Hinton 2016, Layer Normalization.
     """
 
     family = "normalisation"

@@ -22,7 +22,7 @@ class MatMul(Layer):
     lacks, is repeated.
 
     Shapes: bottoms (batch..., M, K) and (batch..., K, P), or (batch..., K, M) with ``transpose_a`` and
-    (batch..., P, K) with ``transpose_b``; top (batch..., M, P). Source: batched GEMM of BLAS; numpy's
+    (batch..., P, K) with ``transpose_b``; top (batch..., M, P). Source: ours; as numpy's
     ``matmul``.
     """
 

@@ -25,7 +25,7 @@ class Pad(Layer):
     """Elements added in front of and behind the axes from ``axis`` on: ``value``, or those of the blob.
 
     Shapes: bottom any, top the same with ``pad_begin + pad_end`` more elements along each padded axis.
-    Source: numpy's ``pad``; CIRCULAR is its ``wrap``, REPLICATE its ``edge``.
+    Source: ours; as numpy's ``pad``, where CIRCULAR is ``wrap`` and REPLICATE ``edge``.
     """
 
     family = "utility"

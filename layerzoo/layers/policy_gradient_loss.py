@@ -29,9 +29,9 @@ class PolicyGradientLoss(LabelCheck, Layer):
     which keeps a policy from deciding too early. ``loss_param.ignore_label`` marks steps that don't count. A
     fourth bottom holds a weight for each step or for each sample.
 
-    Shapes: bottoms (outer..., C, inner...), the scores; the actions and the advantages, one for each outer
-    and inner position; optionally the weights. Top (). Only the scores get a gradient. Source: Williams 1992;
-    Mnih et al. 2016 (entropy).
+    Shapes: bottoms (outer..., C, inner...), the scores; the actions and the advantages, one for each
+    outer and inner position; optionally the weights. Top (). Only the scores get a gradient. Source:
+    ours; Williams 1992; Mnih et al. 2016 (entropy).
     """
 
     family = "loss"

@@ -27,7 +27,7 @@ class Position(Layer):
     each. While a net is decoded step by step, the places go on from step to step.
 
     Shapes: bottom any with T on ``axis``, top (T) or (T, num_output); ``weight`` (max_length, num_output).
-    Source: Vaswani et al. 2017 (SINUSOIDAL); Gehring et al. 2017 (LEARNED).
+    Source: ours; Vaswani et al. 2017 (SINUSOIDAL); Gehring et al. 2017 (LEARNED).
     """
 
     family = "attention"

@@ -36,7 +36,7 @@ class Sample(Layer):
     name and the sample's number in the global batch.
 
     Shapes: bottoms any, the mean and optionally the logarithm of the variance, of one shape; or logits or
-    probabilities. Top as the first bottom, without ``axis`` for INDEX. Source: Kingma and Welling 2014;
+    probabilities. Top as the first bottom, without ``axis`` for INDEX. Source: ours; Kingma and Welling 2014;
     Bengio, Léonard and Courville 2013 (straight through); Jang, Gu and Poole 2017; Maddison, Mnih and Teh
     2017.
     """

@@ -13,7 +13,7 @@ from layerzoo.python_source import Operands, PythonSource
 class SiLU(Layer):
     """Sigmoid linear unit: ``y = x / (1 + exp(-x))``, Swish with a ``beta`` of 1.
 
-    Shapes: bottom any, top the same. Source: Hendrycks and Gimpel 2016; Elfwing, Uchibe and Doya 2018.
+    Shapes: bottom any, top the same. Source: ours; Hendrycks and Gimpel 2016; Elfwing, Uchibe and Doya 2018.
     """
 
     family = "activation"

@@ -18,7 +18,7 @@ from layerzoo.schema import LayerParameter
 class Softplus(Layer):
     """A smooth ReLU: ``y = log(1 + exp(beta x)) / beta``; x where ``beta x`` is above ``threshold``.
 
-    Shapes: bottom any, top the same. Source: Dugas et al. 2001; Caffe's BNLL has no ``beta``.
+    Shapes: bottom any, top the same. Source: ours; Dugas et al. 2001; Caffe's BNLL has no ``beta``.
     """
 
     family = "activation"

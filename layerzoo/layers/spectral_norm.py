@@ -33,8 +33,8 @@ class SpectralNorm(Layer):
     value; in TRAIN the vector that it has come to is kept for the next pass. For the gradient the singular
     vectors are constants, as in the paper.
 
-    Shapes: bottom any with 2 axes or more, top the same; ``u`` as long as ``axis``. Source: Miyato, Kataoka,
-    Koyama and Yoshida 2018.
+    Shapes: bottom any with 2 axes or more, top the same; ``u`` as long as ``axis``. Source: ours; Miyato,
+    Kataoka, Koyama and Yoshida 2018.
     """
 
     family = "normalisation"

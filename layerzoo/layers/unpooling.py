@@ -35,7 +35,7 @@ class Unpooling(LabelCheck, Layer):
 
     Shapes: bottoms (N, C, spatial...) with 1 to 3 spatial axes, for MASK the mask of the same shape,
     optionally (any, any, size...); top (N, C, size...), with ``size = (spatial - 1) stride + kernel - 2 pad``
-    by default. Source: Zeiler and Fergus 2014; FIRST: Dosovitskiy, Springenberg and Brox 2015.
+    by default. Source: ours; Zeiler and Fergus 2014; FIRST: Dosovitskiy, Springenberg and Brox 2015.
     """
 
     family = "vision"

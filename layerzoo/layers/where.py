@@ -19,7 +19,7 @@ class Where(Layer):
     The last axes of the bottoms are aligned; an axis of size 1, or one that a bottom lacks, is repeated. The
     condition gets no gradient.
 
-    Shapes: bottoms any that broadcast to one shape; top that shape. Source: numpy's ``where``.
+    Shapes: bottoms any that broadcast to one shape; top that shape. Source: ours; as numpy's ``where``.
     """
 
     family = "utility"

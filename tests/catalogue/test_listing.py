@@ -42,6 +42,7 @@ def test_layers_of_forks_name_the_fork_and_the_paper() -> None:
     assert entries["Reverse"].line.endswith("by default along axis 0, e.g. time"), entries["Reverse"].line
     assert (entries["CSVData"].origin, entries["CSVData"].source) == ("own", "")
     assert (entries["ReLU"].origin, entries["ReLU"].source) == ("BVLC", "")
+    assert [entries[name].origin for name in ("GELU", "MatMul", "LayerNorm", "Loop")] == ["own"] * 4
     unnamed = [e.name for e in entries.values() if e.origin == "fork" and len(e.source) < 15]
     assert unnamed == []
 
