@@ -380,3 +380,9 @@ def test_solver_of_a_net_without_a_loss_is_built(write: Write) -> None:
     solver.net.params["a"][0].data[...] = 2
     solver.step(1)
     assert solver.net.params["a"][0].data.tolist() == [[pytest.approx(2 - 0.1 * 0.5 * 2)] * 3]
+
+
+def test_solver_of_several_updates_is_refused(write: Write) -> None:
+    text = "net: 'net' base_lr: 0.1 lr_policy: 'fixed' update { name: 'a' layer: 'ip' }"
+    with pytest.raises(ConfigError, match=r"caffe.Solver makes one update an iteration"):
+        caffe.get_solver(write(text.replace("net: 'net'", "net_param { }"), "solver.prototxt"))

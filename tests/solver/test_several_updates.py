@@ -19,6 +19,7 @@ from layerzoo.solver import Solver
 from layerzoo.solver.config.length import iterations_in_pass
 from layerzoo.solver.trials.find_lr import find_lr
 from layerzoo.solver.trials.overfit import Overfit
+from tests.engine.capture.tape import TapeRecorder
 from tests.processes import run_processes
 from tests.solver.gan import NET, D, G, gan, text
 from tests.solver.snapshots.whole_state import fingerprint, metrics
@@ -156,13 +157,17 @@ SHARED = SHARED.replace("shape { dim: 10 dim: 3 } ", "").replace('data_filler { 
 SHARED = SHARED.replace('bottom: "z"', 'bottom: "real"')
 
 
-def test_two_processes_equal_one(tmp_path: Path) -> None:
+GROUPS = 'update { name: "d" layer: "D*" type: "Adam" base_lr: 0.01 }'
+
+
+@pytest.mark.parametrize("updates", [TURNS, GROUPS])
+def test_two_processes_equal_one(tmp_path: Path, updates: str) -> None:
     halves = SHARED.replace("batch_size: 10", "batch_size: 5").replace("dim: 10", "dim: 5")
     folders = tmp_path / "one", tmp_path / "two"
     for folder, net in zip(folders, (SHARED, halves), strict=True):
         folder.mkdir()
         (folder / "solver.prototxt").write_text(
-            text(TURNS, ".", "max_iter: 5 iter_size: 2 test_initialization: false", net)
+            text(updates, ".", "max_iter: 5 iter_size: 2 test_initialization: false", net)
         )
     train = ["-m", "layerzoo", "train", "-solver", "solver.prototxt"]
     for folder, count in zip(folders, (1, 2), strict=True):
@@ -287,12 +292,11 @@ def test_groups_have_their_own_rule_and_decay(tmp_path: Path) -> None:
 
 
 def test_groups_resume_bit_for_bit(tmp_path: Path) -> None:
-    groups = 'update { name: "d" layer: "D*" type: "Adam" base_lr: 0.01 }'
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir(), parts.mkdir()
-    gan(groups, whole, "max_iter: 5 snapshot: 2 display: 1").solve()
-    gan(groups, parts, "max_iter: 3 snapshot: 2 display: 1").solve()
-    gan(groups, parts, "max_iter: 5 snapshot: 2 display: 1").solve("auto")
+    gan(GROUPS, whole, "max_iter: 5 snapshot: 2 display: 1").solve()
+    gan(GROUPS, parts, "max_iter: 3 snapshot: 2 display: 1").solve()
+    gan(GROUPS, parts, "max_iter: 5 snapshot: 2 display: 1").solve("auto")
     assert fingerprint(whole / "r.run/iter_5") == fingerprint(parts / "r.run/iter_5")
     assert metrics(whole / "r.run") == metrics(parts / "r.run")
 
@@ -306,3 +310,23 @@ def test_weights_are_clipped_in_the_update_that_says_so(tmp_path: Path) -> None:
     assert limits["D/h"] == pytest.approx(0.05)
     assert limits["D/score"] <= 0.05 * (1 + 1e-6)
     assert limits["G/fc"] > 0.2
+
+
+def test_groups_are_recorded_and_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = TapeRecorder()
+    monkeypatch.setattr("layerzoo.solver.execution.recorder_of", lambda device: recorder)
+    solvers = []
+    for engine in ("GRAPH", "EAGER"):
+        more = f"max_iter: 20 non_finite_param {{ action: IGNORE }} engine_param {{ engine: {engine} }}"
+        solvers.append(gan(GROUPS, tmp_path / engine, more))
+        solvers[-1].finish()
+    assert recorder.replayed
+    for one, other in zip(*(solver.net.learnable for solver in solvers), strict=True):
+        torch.testing.assert_close(one.detach(), other.detach(), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["BF16", "FP16"])
+def test_updates_train_in_16_bits(tmp_path: Path, precision: str) -> None:
+    half, whole = gan(TURNS, tmp_path, f"precision: {precision}"), gan(TURNS, tmp_path)
+    half.step(4), whole.step(4)
+    assert half.loss == pytest.approx(whole.loss, rel=0.02)

@@ -28,7 +28,7 @@ from layerzoo.solver.config.nets import (
 )
 from layerzoo.solver.config.startup import source_faults, startup_faults
 from layerzoo.solver.config.update_values import update_faults
-from layerzoo.solver.config.updates import Updates, resolve_updates
+from layerzoo.solver.config.updates import ResolvedUpdates, resolve_updates
 from layerzoo.solver.config.values import value_faults, value_warnings
 from layerzoo.solver.testing.pooled import check_evaluation
 from layerzoo.solver.testing.score import check_score
@@ -89,7 +89,7 @@ def check_solver(
         faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
-    updates, staged = Updates(), list[Graph]()
+    updates, staged = ResolvedUpdates(), list[Graph]()
 
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:

@@ -18,7 +18,7 @@ from layerzoo.schema import SolverParameter, UpdateParameter
 
 
 @dataclass
-class Updates:
+class ResolvedUpdates:
     """The updates of a solver, and what is wrong with them.
 
     Attributes:
@@ -32,7 +32,7 @@ class Updates:
     warnings: list[Fault] = field(default_factory=list)
 
 
-def resolve_updates(solver: SolverParameter, graph: Graph, stages: Sequence[Graph] = ()) -> Updates:
+def resolve_updates(solver: SolverParameter, graph: Graph, stages: Sequence[Graph] = ()) -> ResolvedUpdates:
     """Find the params and losses of a solver's updates.
 
     Args:
@@ -40,7 +40,7 @@ def resolve_updates(solver: SolverParameter, graph: Graph, stages: Sequence[Grap
         graph: the training net's graph.
         stages: the graphs of the updates that have stages, in their order.
     """
-    found = Updates()
+    found = ResolvedUpdates()
     if not solver.update:
         return found
     names = [_names_of(graph, param) for param in graph.params]
@@ -124,7 +124,7 @@ def _moved(
     learns: Sequence[bool],
     owner: dict[int, tuple[int, int]],
     graph: Graph,
-    found: Updates,
+    found: ResolvedUpdates,
 ) -> list[int]:
     """The params that an update moves; adds to ``owner`` which of its patterns named each."""
     at = f"update[{index}]"
@@ -170,7 +170,9 @@ def _places(patterns: Sequence[str], names: Sequence[set[str]]) -> list[set[int]
     return [set().union(*(by_name[name] for name in of)) for of in names]
 
 
-def _unmatched(pattern: str, at: str, names: Sequence[set[str]], graph: Graph, found: Updates) -> Fault:
+def _unmatched(
+    pattern: str, at: str, names: Sequence[set[str]], graph: Graph, found: ResolvedUpdates
+) -> Fault:
     """The fault of a pattern that matches no params; beyond the faults that are shown without a hint."""
     hint = None
     if len(found.faults) < MAX_SHOWN_FAULTS:
@@ -181,7 +183,7 @@ def _unmatched(pattern: str, at: str, names: Sequence[set[str]], graph: Graph, f
 
 
 def _clash(
-    first: tuple[int, int], second: tuple[int, int], param: int, graph: Graph, found: Updates
+    first: tuple[int, int], second: tuple[int, int], param: int, graph: Graph, found: ResolvedUpdates
 ) -> Iterator[Fault]:
     """A param that two updates move: a fault at each."""
     spec = graph.params[param]
@@ -207,7 +209,7 @@ def _foreign_params(update: UpdateParameter, index: int, graph: Graph, trained: 
             return
 
 
-def _losses(update: UpdateParameter, index: int, graph: Graph, found: Updates) -> dict[int, float]:
+def _losses(update: UpdateParameter, index: int, graph: Graph, found: ResolvedUpdates) -> dict[int, float]:
     """The losses of an update, by index, with their weights."""
     weights, losses = dict(graph.losses), {}
     known = {graph.blobs[blob].name for blob in weights}
@@ -228,7 +230,7 @@ def _losses(update: UpdateParameter, index: int, graph: Graph, found: Updates) -
     return losses
 
 
-def _nearest_loss(name: str, known: set[str], found: Updates) -> str | None:
+def _nearest_loss(name: str, known: set[str], found: ResolvedUpdates) -> str | None:
     return did_you_mean(nearest(name, known)) if len(found.faults) < MAX_SHOWN_FAULTS else None
 
 
@@ -239,7 +241,7 @@ def _check_reach(
     trained: Graph,
     losses: Iterable[int],
     params: Sequence[int],
-    found: Updates,
+    found: ResolvedUpdates,
 ) -> frozenset[int]:
     """The layers that the losses need; a fault if the gradient reaches no param of the update."""
     needed, reached = _below(graph, losses, gradient=False), _below(graph, losses, gradient=True)
