@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from layerzoo.collector import paused
-from tests.coverage_sample import collecting, pytest_addoption, pytest_runtest_protocol
 from tests.run_lock.holding import holding
 
-__all__ = ["holding", "pytest_addoption", "pytest_runtest_protocol"]
+__all__ = ["holding"]
 
 # What torch's compiler has seen of other shapes in earlier runs must not change what a test compiles.
 os.environ["TORCH_DYNAMO_AUTOMATIC_DYNAMIC_LOCAL_PGO"] = "0"
@@ -25,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Iterator[None]:
+def pytest_collection() -> Iterator[None]:
     """Python's cyclic garbage collector doesn't search modules and collected tests, here and later."""
-    with paused(), collecting(session.config):
+    with paused():
         collected = yield
     gc.freeze()
     return collected
