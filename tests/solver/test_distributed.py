@@ -200,11 +200,12 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
 """
 
 
+@pytest.mark.parametrize("kind", ["LBFGS", "GaussNewton"])
 def test_full_batch_solver_takes_its_data_from_all_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """1,437 digits are 3 x 479. Shorter first steps would let the line search magnify rounding."""
-    solver = f'{PLAIN.replace("base_lr: 0.001", "base_lr: 1")} type: "LBFGS" max_iter: 5 display: 1'
+    solver = f'{PLAIN.replace("base_lr: 0.001", "base_lr: 1")} type: "{kind}" max_iter: 5 display: 1'
     for name, size in (("three", 479), ("one", 1437)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "net.prototxt").write_text(FULL_BATCH.replace("SIZE", str(size)))
