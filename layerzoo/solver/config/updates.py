@@ -135,8 +135,8 @@ def _moved(
     ):
         used = {place for found_at in places for place in found_at}
         for place, pattern in enumerate(patterns):
-            if place not in used:
-                found.faults.append(_unmatched(pattern, f"{at}.{key}[{place}]", names, graph, found))
+            if place not in used and len(found.faults) < MAX_SHOWN_FAULTS:  # to place each takes its number
+                found.faults.append(_unmatched(pattern, f"{at}.{key}[{place}]", names, graph))
     moved, clashes = [], set()
     for param, own_places in enumerate(named):
         if not own_places or excluded[param] or not learns[param]:
@@ -170,15 +170,11 @@ def _places(patterns: Sequence[str], names: Sequence[set[str]]) -> list[set[int]
     return [set().union(*(by_name[name] for name in of)) for of in names]
 
 
-def _unmatched(
-    pattern: str, at: str, names: Sequence[set[str]], graph: Graph, found: ResolvedUpdates
-) -> Fault:
-    """The fault of a pattern that matches no params; beyond the faults that are shown without a hint."""
-    hint = None
-    if len(found.faults) < MAX_SHOWN_FAULTS:
-        if any(pattern == layer.name or layer.name.startswith(f"{pattern}/") for layer in graph.layers):
-            return Fault(f"layer '{pattern}' has no params", field=at)
-        hint = did_you_mean(nearest(pattern, dict.fromkeys(sorted({name for of in names for name in of}))))
+def _unmatched(pattern: str, at: str, names: Sequence[set[str]], graph: Graph) -> Fault:
+    """The fault of a pattern that matches no params."""
+    if any(pattern == layer.name or layer.name.startswith(f"{pattern}/") for layer in graph.layers):
+        return Fault(f"layer '{pattern}' has no params", field=at)
+    hint = did_you_mean(nearest(pattern, dict.fromkeys(sorted({name for of in names for name in of}))))
     return Fault(f"'{pattern}' matches no layer with params", field=at, hint=hint)
 
 
@@ -214,6 +210,8 @@ def _losses(update: UpdateParameter, index: int, graph: Graph, found: ResolvedUp
     weights, losses = dict(graph.losses), {}
     known = {graph.blobs[blob].name for blob in weights}
     for place, name in enumerate(update.loss):
+        if len(found.faults) >= MAX_SHOWN_FAULTS:
+            break
         at = f"update[{index}].loss[{place}]"
         blob = graph.last.get(name)
         if blob is not None and blob.index in weights:
@@ -221,17 +219,13 @@ def _losses(update: UpdateParameter, index: int, graph: Graph, found: ResolvedUp
                 found.faults.append(Fault(f"loss '{name}' is given twice", field=at))
             losses[blob.index] = weights[blob.index]
         elif blob is not None:
-            hint = _nearest_loss(name, known, found) or "give its layer a loss_weight"
+            hint = did_you_mean(nearest(name, known)) or "give its layer a loss_weight"
             found.faults.append(Fault(f"blob '{name}' is no loss", field=at, hint=hint))
         else:
-            all_losses = f"the losses are {', '.join(sorted(known)[:10]) or 'none'}"
-            hint = _nearest_loss(name, known, found) or all_losses
+            losses_there = f"the losses are {', '.join(sorted(known)[:10]) or 'none'}"
+            hint = did_you_mean(nearest(name, known)) or losses_there
             found.faults.append(Fault(f"no blob '{name}'", field=at, hint=hint))
     return losses
-
-
-def _nearest_loss(name: str, known: set[str], found: ResolvedUpdates) -> str | None:
-    return did_you_mean(nearest(name, known)) if len(found.faults) < MAX_SHOWN_FAULTS else None
 
 
 def _check_reach(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerzoo.errors import ConfigError
+from layerzoo.errors import MAX_SHOWN_FAULTS, ConfigError
 from layerzoo.loader import parse_solver
 from layerzoo.optimizer import UpdatePlan
 from layerzoo.solver.config.checking import Checked, check_solver
@@ -164,3 +164,10 @@ def test_gradients_stop_at_propagate_down() -> None:
     cut = NET.replace('param { name: "D" }\n        subnet_param', 'param { name: "D" } subnet_param')
     cut = cut.replace('top: "fake" exclude', 'top: "fake" propagate_down: false exclude')
     assert faults(f"{D} }} {G} }}", net=cut)[-1].startswith("2: the losses of update 'generate' don't depend")
+
+
+def test_faults_of_many_unknown_layers_and_losses_end_where_no_more_are_shown() -> None:
+    many = " ".join(f'layer: "zz{i}" loss: "yy{i}"' for i in range(3000))
+    with pytest.raises(ConfigError) as raised:
+        checked(f'update {{ name: "a" {many} }}')
+    assert len(raised.value.faults) == MAX_SHOWN_FAULTS
