@@ -128,7 +128,7 @@ class MeanWeights(EvaluatedWeights):
 
     def restart(self) -> None:
         """Begin with the current params, unless an update was made."""
-        if not self._rule.numbers[_SUM]:
+        if self._rule.params and not self._rule.numbers[_SUM]:
             params = [each.param.detach() for each in self._rule.params]
             torch._foreach_copy_(self._rule.history[: len(params)], params)
 

@@ -148,6 +148,7 @@ def test_gradients_of_another_layout_than_their_params(kind, lr_mult):
 
 
 RULES = ["SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam", "AdamW", "LAMB", "LARS", "Lion"]
+RULES += ["Muon", "Adafactor", "ScheduleFreeSGD", "ScheduleFreeAdamW"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,8 @@ RULES = ["SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam", "AdamW", "
     + [(name, {"clip_gradients": 1, "iter_size": 2}) for name in RULES]
     + [("SGD", {"larc": True}), ("SGD", {"larc": True, "larc_policy": "clip"})]
     + [("Nesterov", {"local_lr_auto": True}), ("SGD", {"regularization_type": "L1"})]
+    + [("Adam", {"regularization_type": "L1L2"}), ("Muon", {"muon_param": {"adamw": ["*"]}})]
+    + [("Adafactor", {"adafactor_param": {"relative_step": False, "scale_by_param": False}})]
     + [("RMSProp", {"decoupled_weight_decay": True, "clip_weights": 0.9})],
 )
 def test_numbers_on_the_device_give_the_same_updates(type_name, fields):

@@ -248,6 +248,7 @@ def test_step_runs_a_net_without_params_by_every_rule(in_folder: Path, rule: str
     )
     (in_folder / "s.prototxt").write_text(
         f'net: "data.prototxt" solver_mode: CPU base_lr: 1 lr_policy: "fixed" type: "{rule}"'
+        + (" momentum: 0.9" if rule.startswith("ScheduleFree") else "")
     )
     s = Solver("s.prototxt")
     s.step(2)

@@ -169,7 +169,13 @@ class RunState:
 
         Raises:
             OSError: they can't be written.
+            SnapshotError: the weights for tests follow from those that train and the history.
         """
+        if self.average is not None and not self.average.updates:
+            raise SnapshotError(
+                f"{self.rule.type_name} tests other weights than it trains, and Caffe's files have room for "
+                "one set; layerzoo train writes native snapshots, with both"
+            )
         hdf5 = self.param.snapshot_format == SolverParameter.HDF5
         kind = "HDF5 file" if hdf5 else "binary proto file"
         weights, state = self.caffe_files(prefix)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from layerzoo.errors import SnapshotError
 from layerzoo.optimizer.schedule_free import ScheduleFree
 from layerzoo.snapshot import read_snapshot
 from tests.solver.fields.solvers import SGD, solver, solver_with
@@ -59,6 +60,14 @@ def test_resume_is_exact(type_name: str, tmp_path: Path, monkeypatch: pytest.Mon
     assert whole.run.average is not None
     assert rest.run.average is not None
     assert all(map(torch.equal, rest.run.average.means, whole.run.average.means))
+
+
+def test_caffes_files_are_refused(tmp_path: Path) -> None:
+    s = solver(text("ScheduleFreeSGD"))
+    s.step(1)
+    with pytest.raises(SnapshotError, match="ScheduleFreeSGD tests other weights than it trains"):
+        s.run.write_caffe(str(tmp_path / "r"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_weights_that_are_loaded_before_training_are_where_it_begins() -> None:
