@@ -60,7 +60,7 @@ class LayerFacts:
         fixed_params: why no blob can take the place of its params (``param { blob }``); empty if one can.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
-        decoding: what it keeps from step to step while a net is decoded (`layerzoo.decoding`); else None.
+        decoding: what it keeps from step to step while a net is decoded (`layerzoo.net.decoding`); else None.
     """
 
     higher_is_better: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""What layers keep from step to step while a net is decoded (`layerzoo.decoding`)."""
+"""What layers keep from step to step while a net is decoded (`layerzoo.net.decoding`)."""
 
 from __future__ import annotations
 

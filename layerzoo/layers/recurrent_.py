@@ -13,6 +13,7 @@ from torch import Tensor
 from layerzoo.errors import LayerFault
 from layerzoo.graph.model import Graph, InnerRun
 from layerzoo.layer import Shape, at_least, canonical_axis, register
+from layerzoo.layer.kept import KeptStates
 from layerzoo.schema import TEST, LayerParameter
 from layerzoo.subnet.body_graph import body_graph
 from layerzoo.subnet.inputs import carried_inputs, start_shape
@@ -35,7 +36,8 @@ class Recurrent(SubnetLayer):
     is a top. In phase TEST an input in ``feed_back`` takes the blob of the step before, from the second
     step on. With ``truncate: k`` no gradient passes from step k, 2 k, … (counted from 0) to the step before.
 
-    Params are shared by all steps. Random numbers depend on the number of the step, too.
+    Params are shared by all steps. Random numbers depend on the number of the step, too. While a net is
+    decoded step by step, blobs in ``carry`` go on from pass to pass, and ``feed_back`` doesn't act.
 
     Shapes: bottoms (…, T, …) with T on ``axis``, or any; tops (…, T, …) and those of one step. Source:
     Layerzoo's own; Werbos 1990, Backpropagation through time; Williams and Peng 1990 (truncation).
@@ -55,6 +57,7 @@ class Recurrent(SubnetLayer):
     example_bottoms = ((8, 4, 10),)
     bottoms = at_least(1)
     tops = at_least(1)
+    decoding: KeptStates | None
 
     def __init__(
         self, param: LayerParameter, bottom_shapes: Sequence[Shape] = (), seed: int = 0, name: str = ""
@@ -94,6 +97,10 @@ class Recurrent(SubnetLayer):
             shapes.append((*shape[:axis], run.runs, *shape[axis:]))
         return shapes + run.graph.shapes(tuple(last))
 
+    def begin_decoding(self) -> KeptStates:
+        """The blobs that are carried on."""
+        return KeptStates()
+
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         slices = {use.bottom: bottoms[use.bottom].unbind(self.axis) for use in self.uses if use.along}
         counts = [len(parts) for parts in slices.values()]
@@ -102,7 +109,11 @@ class Recurrent(SubnetLayer):
                 f"bottoms of {' and '.join(map(str, counts))} steps; expected the same, at least 1"
             )
         first = next(iter(slices.values()))[0]
+        kept = self.decoding
         carried = {pair.input: self._start(pair.input, bottoms, first) for pair in self.carry}
+        if kept is not None and kept.states:
+            carried = dict(zip(carried, kept.states, strict=True))
+        fed = self.fed if kept is None else []  # the caller gives each step its inputs
         stacked: list[list[Tensor]] = [[] for _ in self.stacked]
         held: list[Tensor] = []
         for step in range(counts[0]):
@@ -111,11 +122,13 @@ class Recurrent(SubnetLayer):
                 for i, use in enumerate(self.uses)
             ]
             held = self.run_body(self._bodies[0], inputs, step)
-            carried = {pair.input: held[pair.blob] for pair in (*self.carry, *self.fed)}
+            carried = {pair.input: held[pair.blob] for pair in (*self.carry, *fed)}
             if self.truncate and (step + 1) % self.truncate == 0:
                 carried = {index: value.detach() for index, value in carried.items()}
             for steps, blob in zip(stacked, self.stacked, strict=True):
                 steps.append(held[blob])
+        if kept is not None:
+            kept.states = [carried[pair.input].detach() for pair in self.carry]
         tops = *(torch.stack(steps, self.axis) for steps in stacked), *(held[blob] for blob in self.last)
         return tops if len(tops) != 1 else tops[0]
 

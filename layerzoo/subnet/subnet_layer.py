@@ -12,6 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.transforms import may_read, transforming
 from layerzoo.graph.model import Graph, InnerRun
 from layerzoo.layer import Clock, Layer, OwnParam, Shape, module_names
+from layerzoo.layer.kept import Kept
 from layerzoo.schema import LayerParameter
 from layerzoo.subnet.body import Body, Held
 from layerzoo.subnet.body_graph import body_layers
@@ -168,6 +169,20 @@ class SubnetLayer(Layer):
             if held.owned and (only is None or index in only):
                 held.layer.fill_params(seed, (held.place,))
 
+    def begin_decoding(self) -> Kept | None:
+        """Nothing: layers of its subnets that would keep something are refused.
+
+        Raises:
+            LayerFault: there is one.
+        """
+        for held in self._inner():
+            if held.begin_decoding() is not None:
+                raise LayerFault(
+                    f"layer '{held.name}' of its subnet would have to keep what it has computed",
+                    hint="repeat the subnet by a Call, which has layers of its own for each time",
+                )
+        return None
+
     def run_body(self, body: Body, inputs: Sequence[Tensor], run: int | None = None) -> list[Tensor]:
         """Run a subnet once.
 
@@ -212,6 +227,9 @@ class SubnetLayer(Layer):
 
     def _built(self) -> list[tuple[Body, str]]:
         return list(zip(self._bodies, self._runs, strict=True))
+
+    def _inner(self) -> list[Layer]:
+        return [layer for body, _ in self._built() for _, _, layer in body.stored()]
 
     def _held(self) -> list[Held]:
         return [held for body, _ in self._built() for held in body.held]
