@@ -63,7 +63,7 @@ def _print_table(graph: Graph, figures: Figures) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     for row in figures.layers:
         layer = row.layer
-        shapes = ", ".join(_shown(graph.blobs[top].shape) for top in layer.tops)
+        shapes = ", ".join(_shown(graph, top) for top in layer.tops)
         counts = (f"{n:,}" if n else "" for n in (row.params, row.macs, row.bytes))
         table.add_row(layer.name, layer.param.type, shapes, *counts)
         for inner in _inside(layer):
@@ -84,7 +84,7 @@ def _inside(layer: GraphLayer) -> Iterator[dict[str, str]]:
         for one in run.graph.layers:
             if one.kind.is_input:
                 continue
-            shapes = ", ".join(_shown(run.graph.blobs[top].shape) for top in one.tops)
+            shapes = ", ".join(_shown(run.graph, top) for top in one.tops)
             params = sum(prod(own.shape) for own in one.own if own.learns)
             macs = run.runs * run.graph.macs(one)
             yield {
@@ -96,18 +96,23 @@ def _inside(layer: GraphLayer) -> Iterator[dict[str, str]]:
             }
 
 
-def _shown(shape: tuple[int, ...] | None) -> str:
-    return "unknown" if shape is None else "x".join(map(str, shape)) or "scalar"
+def _shown(graph: Graph, blob: int) -> str:
+    from layerzoo.graph import axes_of
+
+    return "unknown" if graph.blobs[blob].shape is None else "x".join(axes_of(graph, blob)) or "scalar"
 
 
 def _print_json(graph: Graph, figures: Figures) -> None:
     import json
+
+    from layerzoo.graph import axes_of
 
     rows = [
         {
             "layer": row.layer.name,
             "type": row.layer.param.type,
             "shapes": [graph.blobs[top].shape for top in row.layer.tops],
+            "axes": [axes_of(graph, top) for top in row.layer.tops],
             "params": row.params,
             "macs": row.macs,
             "bytes": row.bytes,

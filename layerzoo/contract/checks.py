@@ -61,31 +61,60 @@ def batches(example: Example) -> None:
     if not example.bottoms or not all(example.shapes):
         return
     for times in (1, 2):
-        layer = example.layer()
-        bottoms = [bottom[:1] if times == 1 else torch.cat([bottom, bottom]) for bottom in example.bottoms]
-        sizes: list[Shape] = [tuple(bottom.shape) for bottom in bottoms]
-        try:
-            declared = [tuple(shape) for shape in example.kind.top_shapes(example.param, sizes)]
-            own = example.kind.all_params(example.param, sizes)
-        except LayerFault:
-            continue
-        if [tuple(p.shape) for p in own] != [tuple(blob.shape) for blob in layer.blobs]:
-            continue
-        try:
-            tops = _values(layer, bottoms)
-        except DataError:  # e.g. a bottom holds indices into another
-            continue
-        shapes = [tuple(top.shape) for top in tops]
-        if not example.kind.shapes_by_value and shapes != declared[: len(shapes)]:
-            raise ContractError(
-                f"built for {example.shapes}, bottoms {sizes} give tops {shapes}; expected {declared}"
+        _runs_as_if_built_for(
+            example,
+            [bottom[:1] if times == 1 else torch.cat([bottom, bottom]) for bottom in example.bottoms],
+        )
+
+
+def sizes(example: Example) -> None:
+    """A layer built for some sizes of the other axes runs any that its config and params allow, too."""
+    axes = max((bottom.dim() for bottom in example.bottoms), default=0)
+    for axis in range(1, axes):
+        for only in (None, *range(len(example.bottoms))) if len(example.bottoms) > 1 else (None,):
+            _runs_as_if_built_for(
+                example,
+                [
+                    torch.cat([bottom, bottom], axis)
+                    if axis < bottom.dim() and only in (None, index)
+                    else bottom
+                    for index, bottom in enumerate(example.bottoms)
+                ],
             )
-        for one, other in zip(tops, _values(example.layer(shapes=sizes), bottoms), strict=True):
-            if not torch.equal(one, other):
-                raise ContractError(
-                    f"bottoms {sizes} give other values in a layer built for {example.shapes} "
-                    "than in one built for them"
-                )
+
+
+def _runs_as_if_built_for(example: Example, bottoms: Sequence[Tensor]) -> None:
+    """Check that a layer gives for other bottoms what one gives that is built for their shapes.
+
+    Nothing is checked where the config doesn't allow them, or the params would have other shapes.
+    """
+    layer = example.layer()
+    shapes: list[Shape] = [tuple(bottom.shape) for bottom in bottoms]
+    if shapes == example.shapes:
+        return
+    try:
+        declared = [tuple(shape) for shape in example.kind.top_shapes(example.param, shapes)]
+        own = example.kind.all_params(example.param, shapes)
+    except LayerFault:
+        return
+    if [tuple(p.shape) for p in own] != [tuple(blob.shape) for blob in layer.blobs]:
+        return
+    try:
+        expected = _values(example.layer(shapes=shapes), bottoms)
+    except DataError:  # e.g. a bottom holds indices into another
+        return
+    tops = _values(layer, bottoms)
+    found = [tuple(top.shape) for top in tops]
+    if not example.kind.shapes_by_value and found != declared[: len(found)]:
+        raise ContractError(
+            f"built for {example.shapes}, bottoms {shapes} give tops {found}; expected {declared}"
+        )
+    for one, other in zip(tops, expected, strict=True):
+        if not torch.equal(one, other):
+            raise ContractError(
+                f"bottoms {shapes} give other values in a layer built for {example.shapes} "
+                "than in one built for them"
+            )
 
 
 def gradients(example: Example) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -46,6 +47,20 @@ class Positional(nn.Module):
             if isinstance(module, LabelCheck):
                 module.indices = _unchecked  # type: ignore[method-assign]  # only in this copy
 
+    def axes(self, given: Sequence[Tensor]) -> list[dict[int, str]]:
+        """For each input, the axes that may have any size in the exported net, with their names.
+
+        Of inputs that don't say it, it is the first one.
+        """
+        graph, found = self.net.graph, []
+        for blob, tensor in zip(graph.inputs, given, strict=True):
+            names = graph.input_axes.get(blob.index)
+            if names is None:
+                found.append({0: "batch"} if tensor.dim() else {})
+            else:
+                found.append({at: _identifier(name) for at, name in enumerate(names) if name})
+        return found
+
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Run the net; returns the outputs in the order of ``outputs``."""
         return tuple(self.net(*inputs).values())
@@ -78,6 +93,12 @@ class Positional(nn.Module):
         other = in_order_of(right, other, self.lists, TOLERANCE)
         expected, received = (without(blobs, self.lists, rows) for blobs in (right, other))
         return compare(expected, received, self.outputs, what, self.lists)
+
+
+def _identifier(axis: str) -> str:
+    """The name of an axis as torch wants it."""
+    plain = re.sub(r"\W", "_", axis, flags=re.ASCII).strip("_")
+    return plain if plain[:1].isalpha() else f"axis_{plain}"
 
 
 def samples(net: Net, given: Mapping[str, Tensor] | None = None) -> tuple[Tensor, ...]:

@@ -45,14 +45,15 @@ def export_torch(net: Net, path: Path, inputs: Mapping[str, Tensor] | None = Non
 
 
 def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.ExportedProgram:
-    """Trace a net, with a dynamic batch size if the net allows one.
+    """Trace a net, with a dynamic batch size, and other axes of any size, if the net allows them.
 
     Raises:
         ExportError: torch can't trace the net.
     """
-    two = [torch.cat([tensor, tensor]) if tensor.dim() else tensor for tensor in given]
-    batch = torch.export.Dim("batch", min=1)
-    dynamic = {"inputs": tuple({0: batch} if tensor.dim() else None for tensor in given)}
+    axes = wrapped.axes(given)
+    two = [_twice(tensor, axes) for tensor, axes in zip(given, axes, strict=True)]
+    dims = {name: torch.export.Dim(name, min=1) for names in axes for name in names.values()}
+    dynamic = {"inputs": tuple({at: dims[name] for at, name in names.items()} or None for names in axes)}
     try:
         with torch.no_grad(), quietly():
             return torch.export.export(wrapped, tuple(two), dynamic_shapes=dynamic)
@@ -66,6 +67,14 @@ def program_of(wrapped: Positional, given: Sequence[Tensor]) -> torch.export.Exp
         raise ExportError(
             f"torch can't trace the net: {reason[0] if reason else type(error).__name__}"
         ) from error
+
+
+def _twice(tensor: Tensor, axes: Mapping[int, str]) -> Tensor:
+    """A tensor with axes that vary; a size of 1 would be taken for one that doesn't."""
+    for axis in axes:
+        if axis == 0 or tensor.shape[axis] == 1:
+            tensor = torch.cat([tensor, tensor], axis)
+    return tensor
 
 
 @contextlib.contextmanager

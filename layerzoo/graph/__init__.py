@@ -13,6 +13,7 @@ from layerzoo.graph.model import Blob, Graph, GraphLayer, GraphParam
 from layerzoo.graph.param_blobs import blob_slots, blobs_read
 from layerzoo.graph.splits import insert_splits
 from layerzoo.graph.state import includes
+from layerzoo.graph.varying import axes_of
 
 __all__ = [
     "Blob",
@@ -24,6 +25,7 @@ __all__ = [
     "LayerType",
     "LayerTypes",
     "Unknown",
+    "axes_of",
     "blob_slots",
     "blobs_read",
     "build_graph",

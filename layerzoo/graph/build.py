@@ -31,6 +31,7 @@ from layerzoo.graph.sharing import ParamTable
 from layerzoo.graph.state import includes, set_state
 from layerzoo.graph.unknown import unknown_type
 from layerzoo.graph.unread import unread_fields
+from layerzoo.graph.varying import vary
 from layerzoo.nodes import Node
 from layerzoo.registry import UnknownNameError
 from layerzoo.schema import LayerParameter, NetParameter, NetState, part_of
@@ -91,8 +92,9 @@ def build_graph(
             )
         elif includes(layer, state, stages):
             builder.add(layer, nodes[index] if nodes else None, whole=index not in broken, place=index)
-    if builder.faults:
-        raise ConfigError(in_text_order(builder.faults))
+    faults = builder.faults or ([] if builder.graph.missing else vary(builder.graph, net.layer))
+    if faults:
+        raise ConfigError(in_text_order(faults))
     number_names(builder.graph, [layer.name for layer in net.layer])
     mark_backward(builder.graph)
     warn_of_stops(builder.graph)

@@ -208,6 +208,9 @@ class Graph:
         missing: (layer name, reason) of layers whose code is missing, in a graph that is only shown.
         warnings: likely mistakes in a valid net.
         unread: the warnings about fields that the layer's type does not read.
+        input_axes: for each input with axes that vary, by index: the names of these axes, empty for others.
+        varying: for each axis that varies, the blobs whose shapes vary with it, each with the shape that it
+            has if the axis has twice its size (`layerzoo.graph.varying`).
         training: builds the graph of the same net for TRAIN; None where it is unknown.
     """
 
@@ -222,6 +225,8 @@ class Graph:
     missing: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     unread: list[Fault] = field(default_factory=list)
+    input_axes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    varying: dict[str, dict[int, Shape]] = field(default_factory=dict)
     training: Callable[[], Graph] | None = None
 
     @cached_property

@@ -133,6 +133,14 @@ class LayerFacts:
         return None
 
     @classmethod
+    def input_axes(cls, param: LayerParameter) -> Sequence[Sequence[str]]:
+        """For each top of an input the names of its axes, empty for an axis that has one size.
+
+        An axis with a name may have any size when the net runs, the same for all inputs that have it.
+        """
+        return ()
+
+    @classmethod
     def gradient_stops(cls, param: LayerParameter) -> GradientStops:
         """The bottoms and tops at which it stops the gradient; a net that needs it there gets a warning."""
         return GradientStops()

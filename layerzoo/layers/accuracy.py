@@ -40,7 +40,6 @@ class Accuracy(LabelCheck, Layer):
         super().__init__(param, bottom_shapes)
         p = param.accuracy_param
         self.axis = _axis(param, bottom_shapes[0])
-        self.classes = bottom_shapes[0][self.axis]
         self.top_k = p.top_k
         self.by_class = len(param.top) > 1
         self.ignore = p.ignore_label if p.HasField("ignore_label") else None
@@ -69,7 +68,7 @@ class Accuracy(LabelCheck, Layer):
         self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, ...]:
         p = self.param.accuracy_param
-        index = self.indices(labels, self.classes, self.ignore)
+        index = self.indices(labels, x.shape[self.axis], self.ignore)
         index = index.reshape(*x.shape[: self.axis], 1, *x.shape[self.axis + 1 :])
         dtype = torch.promote_types(x.dtype, torch.float32)
         counts = None
@@ -91,15 +90,12 @@ class Accuracy(LabelCheck, Layer):
         if not self.by_class:
             return accuracy
         counts = torch.ones_like(correct) if counts is None else counts
-        counts = self._sums(index, counts)
-        by_class = self._sums(index, correct) / counts.clamp(min=1)
+        empty = correct.new_zeros(x.shape[self.axis])
+        counts = empty.scatter_add(0, index.flatten(), counts.flatten())
+        by_class = empty.scatter_add(0, index.flatten(), correct.flatten()) / counts.clamp(min=1)
         if p.segnet_classes:
             by_class = torch.where(counts > 0, by_class, 1).view(-1, 1, 1, 1)
         return accuracy, by_class
-
-    def _sums(self, index: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """The sum of the values by class."""
-        return values.new_zeros(self.classes).scatter_add_(0, index.flatten(), values.flatten())
 
 
 def _axis(param: LayerParameter, shape: Shape) -> int:

@@ -40,7 +40,6 @@ class CTCDecoder(Layer):
         super().__init__(param, bottom_shapes)
         if bottom_shapes:
             self.axes = sequence_axes(param.ctc_param, bottom_shapes[0], len(bottom_shapes) > 1)
-            self.blank = _blank(param, bottom_shapes[0][self.axes[1]])
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -70,7 +69,7 @@ class CTCDecoder(Layer):
             labels, lengths = scores.argmax(2), steps
         else:
             merge = self.param.ctc_decoder_param.ctc_merge_repeated
-            labels, lengths = best_labels(scores, steps, self.blank, merge)
+            labels, lengths = best_labels(scores, steps, _blank(self.param, scores.shape[2]), merge)
             labels = F.pad(labels, (0, longest - labels.shape[1]))
         return torch.where(places < lengths[:, None], labels, -1).to(x.dtype)[..., None, None]
 

@@ -32,7 +32,6 @@ class HingeLoss(LabelCheck, Layer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
-        self.classes = prod(bottom_shapes[0][1:])
         self.squared = param.hinge_loss_param.norm == HingeLossParameter.L2
 
     @classmethod
@@ -50,8 +49,8 @@ class HingeLoss(LabelCheck, Layer):
     def forward(
         self, x: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
     ) -> torch.Tensor:
-        scores = x.reshape(-1, self.classes)
-        target = self.indices(labels, self.classes).reshape(-1, 1)
+        scores = x.flatten(1) if x.dim() > 1 else x.unsqueeze(1)
+        target = self.indices(labels, scores.shape[1]).reshape(-1, 1)
         sign = torch.ones_like(scores).scatter_(1, target, -1.0)
         shortfall = torch.relu(1 + sign * scores)
         losses = shortfall.square() if self.squared else shortfall

@@ -75,4 +75,4 @@ class InstanceNorm(Layer):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         # a group for each channel: torch's instance_norm refuses a channel of one position
-        return F.group_norm(x, self.channels, self.weight, self.bias, self.eps)
+        return F.group_norm(x, x.shape[1], self.weight, self.bias, self.eps)

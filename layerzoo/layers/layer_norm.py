@@ -69,7 +69,7 @@ class LayerNorm(Layer):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not transforming():
-            return F.layer_norm(x, self.sizes, self.weight, self.bias, self.eps)
+            return F.layer_norm(x, x.shape[-len(self.sizes) :], self.weight, self.bias, self.eps)
         # torch's vmap gives wrong second derivatives between weight and x of its own operation
         axes = tuple(range(-len(self.sizes), 0))
         centred = x - x.mean(axes, keepdim=True)

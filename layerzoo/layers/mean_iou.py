@@ -39,7 +39,6 @@ class MeanIOU(LabelCheck, Layer):
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
-        self.classes = bottom_shapes[0][1]
         ignored = torch.tensor(list(param.mean_iou_param.ignore_label), dtype=torch.long)
         self.register_buffer("ignored", ignored, persistent=False)
 
@@ -56,6 +55,6 @@ class MeanIOU(LabelCheck, Layer):
     @torch.no_grad()
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         counted = ~torch.isin(labels.long(), self.ignored)
-        index = self.indices(torch.where(counted, labels, 0), self.classes)
-        counts = confusion(self.classes, index, x.argmax(1, keepdim=True), counted)
+        index = self.indices(torch.where(counted, labels, 0), x.shape[1])
+        counts = confusion(x.shape[1], index, x.argmax(1, keepdim=True), counted)
         return counts.to(torch.promote_types(x.dtype, torch.float32))[None, None]

@@ -28,10 +28,6 @@ class MultinomialLogisticLoss(LabelCheck, Layer):
     is_loss = True
     without_gradient = (1,)
 
-    def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
-        super().__init__(param, bottom_shapes)
-        self.classes = prod(bottom_shapes[0][1:])
-
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)
@@ -43,7 +39,7 @@ class MultinomialLogisticLoss(LabelCheck, Layer):
         return 1
 
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        target = self.indices(labels, self.classes).reshape(-1, 1)
-        p = x.reshape(-1, self.classes).gather(1, target)
+        scores = x.flatten(1) if x.dim() > 1 else x.unsqueeze(1)
+        p = scores.gather(1, self.indices(labels, scores.shape[1]).reshape(-1, 1))
         bounded = p + (p.clamp(min=LOG_FLOOR) - p).detach()
         return -bounded.log().sum() / max(1, x.shape[0])

@@ -60,7 +60,7 @@ class RMSNorm(Layer):
         return f"{module}({bottoms.first})"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.rms_norm(x, self.sizes, self.weight, self.eps)
+        return F.rms_norm(x, x.shape[-len(self.sizes) :], self.weight, self.eps)
 
 
 def _normalised(param: LayerParameter, shape: Shape) -> Shape:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from layerzoo.errors import UsageError
-from layerzoo.graph import Graph
+from layerzoo.graph import Graph, axes_of
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,15 @@ def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Ten
         named: inputs by name.
 
     Raises:
-        UsageError: an input is missing or unknown, or has the wrong number of axes.
+        UsageError: an input is missing or unknown, or has the wrong number of axes or size of an axis.
     """
+    found = _whole(graph, inputs, named)
+    if graph.input_axes:
+        _check_axes(graph, found)
+    return found
+
+
+def _whole(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:
     wanted = graph.inputs
     if not inputs and len(named) == len(wanted):  # as a rule
         found = {blob.index: named[blob.name] for blob in wanted if blob.name in named}
@@ -63,3 +70,25 @@ def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Ten
         if blob.shape is not None and len(shape) != len(blob.shape):
             raise UsageError(f"input '{blob.name}' has {len(shape)} axes {shape}; the net takes {blob.shape}")
     return {blob.index: given[blob.name] for blob in wanted}
+
+
+def _check_axes(graph: Graph, found: Mapping[int, Tensor]) -> None:
+    """Check the inputs that have axes that vary: the others have their size, those of one name the same.
+
+    Raises:
+        UsageError: one has another size.
+    """
+    sizes: dict[str, tuple[int, str]] = {}
+    for index, axes in graph.input_axes.items():
+        blob, shape = graph.blobs[index], found[index].shape
+        for place, (name, declared) in enumerate(zip(axes, blob.shape or (), strict=True)):
+            if not name and shape[place] != declared:
+                takes = ", ".join(axes_of(graph, index))
+                received = f"axis {place} of input '{blob.name}' has the size {shape[place]}"
+                raise UsageError(f"{received}; the net takes ({takes})")
+            before, other = sizes.setdefault(name, (shape[place], blob.name))
+            if name and before != shape[place]:
+                raise UsageError(
+                    f"axis {name} has the size {before} in input '{other}' and {shape[place]} in "
+                    f"'{blob.name}'"
+                )

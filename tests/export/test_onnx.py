@@ -10,6 +10,7 @@ import torch
 
 from layerzoo.errors import MissingExtraError
 from layerzoo.export import export_onnx
+from layerzoo.export.onnx import run_onnx
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
@@ -92,3 +93,17 @@ def test_layers_of_tensors_agree_in_onnxruntime(tmp_path: Path, case: str) -> No
     bottoms = " ".join(f'bottom: "{n}"' for n in names)
     text = f'{inputs}layer {{ name: "y" type: "{kind}" {bottoms} top: "y" {TENSORS[case]} }}'
     assert export_onnx(Net(parse_net(text).message, "TEST"), tmp_path / "x.onnx") < 1e-5
+
+
+def test_axes_that_vary_stay_so_in_onnx(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    text = """
+    layer { name: "x" type: "Input" top: "x" input_param { shape { dim: -1 dim: 16 dim: 3 } axes: "N T _" } }
+    layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 axis: 2
+      weight_filler { type: "xavier" } } }
+    """
+    net = Net(parse_net(text, format="prototxt"))
+    export_onnx(net, tmp_path / "n.onnx")
+    x = torch.rand(3, 5, 3)
+    (y,) = run_onnx(tmp_path / "n.onnx", {"x": x}, ["y"])
+    torch.testing.assert_close(y, net(x)["y"].detach())

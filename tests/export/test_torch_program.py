@@ -46,3 +46,21 @@ def test_quietly_silences_prints_logs_and_warnings_until_it_ends(
     assert caplog.messages == []
     log.error("later")
     assert caplog.messages == ["later"]
+
+
+SEQUENCE = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: -1 dim: 16 dim: 3 } axes: "N T _" } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 axis: 2
+  weight_filler { type: "xavier" } } }
+layer { name: "p" type: "Softmax" bottom: "y" top: "p" softmax_param { axis: 2 } }
+"""
+
+
+def test_axes_that_vary_stay_so_in_the_program(tmp_path: Path) -> None:
+    net = Net(parse_net(SEQUENCE, format="prototxt"))
+    export_torch(net, tmp_path / "n.pt2")
+    program = torch.export.load(tmp_path / "n.pt2").module()
+    for shape in ((1, 16), (3, 5), (2, 1)):
+        x = torch.rand(*shape, 3)
+        with torch.no_grad():
+            torch.testing.assert_close(program(x)[0], net(x)["p"])

@@ -64,6 +64,9 @@ class Kind:
     def default_loss_weight(self, param: LayerParameter) -> float:
         return float(self.is_loss)
 
+    def input_axes(self, param: LayerParameter) -> list[list[str]]:
+        return []
+
     def surrogate_gradient(self, param: LayerParameter) -> str | None:
         return None
 

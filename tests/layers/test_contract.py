@@ -7,7 +7,7 @@ import inspect
 import pytest
 import torch
 
-from layerzoo.contract.checks import CHECKS
+from layerzoo.contract.checks import CHECKS, sizes
 from layerzoo.contract.example import Example, run
 from layerzoo.functional.transforms import values_hidden
 from layerzoo.layer import LAYERS
@@ -85,6 +85,21 @@ def test_promise_is_kept(promise: str, examples: list[Example]) -> None:
     for example in examples:
         if example.param.type != "Input" or promise in {"determinism", "in place"}:
             CHECKS[promise](example)
+
+
+STATE_OF_ONE_SIZE = {
+    "SegAccuracy": "it counts classes over batches",
+    "SegmentationEvaluate": "it has a matrix that resizes",
+    "DataAugmentation": "it has the mean of each pixel or channel",
+}
+"""Types that hold a state for the sizes that they are built for."""
+
+
+@each_types_examples
+def test_sizes_of_axes_may_change_after_building(examples: list[Example]) -> None:
+    for example in examples:
+        if example.param.type not in {"Input", *STATE_OF_ONE_SIZE}:
+            sizes(example)
 
 
 @each_types_examples

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from layerzoo.errors import UsageError
 from layerzoo.host import PythonLayer, allow_modules, modules
 from layerzoo.loader import parse_net
 from layerzoo.net import Feed, Net, Plan
@@ -132,3 +133,34 @@ def test_fetch_leaves_a_python_source_in_the_pass_that_has_params() -> None:
     n = Net(parse_net(python("a", "Own")))
     assert in_the_pass(n) == ["a"]
     assert not n.fetch().blobs
+
+
+AXES = """
+layer { name: "x" type: "Input" top: "x" top: "mask" input_param {
+  shape { dim: -1 dim: 64 dim: 3 } axes: "N T _" shape { dim: -1 dim: 64 } axes: "N T" } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 axis: 2 } }
+"""
+
+
+def test_axes_that_vary_may_have_any_size() -> None:
+    n = Net(parse_net(AXES, format="prototxt"))
+    for shape in ((1, 7), (5, 100), (2, 1)):
+        assert n(torch.zeros(*shape, 3), torch.zeros(shape))["y"].shape == (*shape, 2)
+
+
+def test_other_axes_must_have_their_size() -> None:
+    n = Net(parse_net(AXES, format="prototxt"))
+    with pytest.raises(UsageError, match=r"axis 2 of input 'x' has the size 4; the net takes \(N, T, 3\)"):
+        n(torch.zeros(1, 7, 4), torch.zeros(1, 7))
+
+
+def test_axes_of_one_name_must_have_one_size() -> None:
+    n = Net(parse_net(AXES, format="prototxt"))
+    with pytest.raises(UsageError, match="axis T has the size 7 in input 'x' and 8 in 'mask'"):
+        n(torch.zeros(1, 7, 3), torch.zeros(1, 8))
+
+
+def test_sizes_of_axes_without_a_name_differ() -> None:
+    text = 'layer { name: "x" type: "Input" top: "a" top: "b" input_param { shape { dim: -1 dim: -1 } } }'
+    n = Net(parse_net(text, format="prototxt"))
+    assert n(torch.zeros(1, 2), torch.zeros(3, 4))["b"].shape == (3, 4)
