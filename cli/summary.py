@@ -112,12 +112,13 @@ def _print_json(graph: Graph, figures: Figures) -> None:
             "layer": row.layer.name,
             "type": row.layer.param.type,
             "shapes": [graph.blobs[top].shape for top in row.layer.tops],
-            "axes": [axes_of(graph, top) for top in row.layer.tops],
             "params": row.params,
             "macs": row.macs,
             "bytes": row.bytes,
         }
         for row in figures.layers
     ]
+    for row, made in zip(figures.layers, rows if graph.varying else (), strict=False):
+        made["axes"] = [axes_of(graph, top) for top in row.layer.tops]
     sums = {"params": figures.params, "macs": figures.macs, "bytes": figures.bytes}
     click.echo(json.dumps({"net": graph.name, "layers": rows, "total": sums}, indent=1))

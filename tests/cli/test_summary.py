@@ -87,3 +87,15 @@ def test_layers_of_subnets_stand_below_the_layer_that_runs_them(
         ["ip", "InnerProduct", "5", "x", "2x4", "(16)", "(120)"]
     )
     assert ["total", "2", "layers", "16", "120", "280"] in lines
+
+
+def test_axes_that_vary_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = tmp_path / "net.prototxt"
+    net.write_text(
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: -1 dim: 16 } axes: "N T" } }'
+    )
+    assert main(["summary", "-model", str(net)]) == 0
+    assert "NxT" in capsys.readouterr().out
+    assert main(["summary", "-model", str(net), "-json"]) == 0
+    (layer,) = json.loads(capsys.readouterr().out)["layers"]
+    assert (layer["shapes"], layer["axes"]) == ([[1, 16]], [["N", "T"]])
