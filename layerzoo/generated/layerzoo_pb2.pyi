@@ -654,10 +654,12 @@ class InnerProductParameter(_message.Message):
     def __init__(self, num_output: _Optional[int] = ..., bias_term: bool = ..., weight_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., bias_filler: _Optional[_Union[_common_pb2.FillerParameter, _Mapping]] = ..., axis: _Optional[int] = ..., transpose: bool = ..., normalize: bool = ...) -> None: ...
 
 class InputParameter(_message.Message):
-    __slots__ = ["shape"]
+    __slots__ = ["axes", "shape"]
+    AXES_FIELD_NUMBER: _ClassVar[int]
     SHAPE_FIELD_NUMBER: _ClassVar[int]
+    axes: _containers.RepeatedScalarFieldContainer[str]
     shape: _containers.RepeatedCompositeFieldContainer[_common_pb2.BlobShape]
-    def __init__(self, shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ...) -> None: ...
+    def __init__(self, shape: _Optional[_Iterable[_Union[_common_pb2.BlobShape, _Mapping]]] = ..., axes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class KeepParameter(_message.Message):
     __slots__ = ["best", "best_weights", "every", "last"]
