@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "configs"
-SIDES = {"fcn8s": (96, 96), "pspnet50": (89, 89), "segnet": (72, 96)}
+SIDES = {"fcn8s": (32, 32), "pspnet50": (89, 89), "segnet": (72, 96)}
 """Height and width of small images and their masks."""
 
 _SIDES = ["layer[input-data].roi_data_param.short_side=224", "layer[input-data].roi_data_param.long_side=320"]
