@@ -46,6 +46,22 @@ class Continuation(NamedTuple):
             blobs.append(np.expand_dims(marks, axis))
         return dict(zip(self.tops, blobs, strict=False)), len(last) - 1
 
+    def steps(self, texts: Sequence[Sequence[int]], first: bool) -> dict[str, Array]:
+        """New tokens of several texts, equally many of each, as the layer's tops without padding.
+
+        Args:
+            texts: the tokens.
+            first: whether the texts begin with them.
+        """
+        tokens = np.array(texts, np.float32)
+        marks = np.ones_like(tokens)
+        if first:
+            marks[:, 0] = 0
+        lengths = np.full(len(texts), tokens.shape[1], np.float32)
+        blobs = (tokens, np.zeros_like(tokens), marks)
+        turned = [blob.T if self.time_first else blob for blob in blobs]
+        return dict(zip(self.tops, (*turned[:2], lengths) if self.lines else turned, strict=False))
+
     def start(self, text: str) -> list[int]:
         """The tokens of the beginning of a text, without those that the vocabulary doesn't have.
 

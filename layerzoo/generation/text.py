@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,7 +14,7 @@ from layerzoo.data.new_samples import NewSource
 from layerzoo.data.new_texts import text_of
 from layerzoo.data.vocabulary import PAD, Vocabulary
 from layerzoo.errors import ZooError
-from layerzoo.generation.next_tokens import NextTokens, WindowedPasses
+from layerzoo.generation.next_tokens import NextTokens, next_tokens
 from layerzoo.generation.token_choice import TokenChoice
 from layerzoo.seeds import stable_seed
 from layerzoo.zoo import ZooNet
@@ -39,23 +41,27 @@ class TextGenerator:
 
     Args:
         net: the net.
-        next_tokens: gives the probabilities of the next tokens; by passes over windows if None.
+        following: opens what gives the probabilities of the next tokens; the net's if None.
 
     Raises:
         ZooError: the net doesn't predict the next token.
     """
 
-    def __init__(self, net: ZooNet, next_tokens: NextTokens | None = None) -> None:
+    def __init__(
+        self, net: ZooNet, following: Callable[[], AbstractContextManager[NextTokens]] | None = None
+    ) -> None:
         how = continuation(net)
         if how is None:
             raise ZooError(f"{net.name} doesn't predict the next token, so it can't continue texts")
         self._how: Continuation = how
-        self._next = next_tokens or WindowedPasses(net, how)
+        self._following = following or partial(next_tokens, net, how)
 
     def pieces(
         self, text: str, count: int, choice: TokenChoice | None = None, seed: int = 0
     ) -> Iterator[str]:
         """What follows a text, piece by piece as it is drawn; joined they are the whole.
+
+        The net is in use until the last piece is taken.
 
         Args:
             text: its beginning.
@@ -81,31 +87,34 @@ class TextGenerator:
             DataError: the text has no token of the vocabulary.
         """
         start = self._how.start(text)
-        found = beam_search(self._next, start, count, width)
+        with self._following() as following:
+            found = beam_search(following, start, count, width)
         decode = self._how.vocabulary.decode
         return [(decode(beam.tokens[len(start) :]), beam.log_probability) for beam in found]
 
     def _tokens(self, start: Sequence[int], count: int, choice: TokenChoice, seed: int) -> Iterator[int]:
         tokens = list(start)
-        for draw in np.random.default_rng(stable_seed(seed, "continuation")).random(count).tolist():
-            tokens.append(choice(self._next([tokens])[0], draw))
-            if tokens[-1] == PAD:  # the end of a line
-                return
-            yield tokens[-1]
+        draws = np.random.default_rng(stable_seed(seed, "continuation")).random(count).tolist()
+        with self._following() as following:
+            for draw in draws:
+                tokens.append(choice(following([tokens])[0], draw))
+                if tokens[-1] == PAD:  # the end of a line
+                    return
+                yield tokens[-1]
 
 
-def beam_search(next_tokens: NextTokens, start: Sequence[int], count: int, width: int) -> list[Beam]:
+def beam_search(following: NextTokens, start: Sequence[int], count: int, width: int) -> list[Beam]:
     """Keep the ``width`` likeliest texts at each step; best first. A text ends at `PAD`.
 
     Args:
-        next_tokens: the probabilities of the next tokens.
+        following: the probabilities of the next tokens.
         start: the text's beginning.
         count: number of tokens to add.
         width: number of texts.
     """
     beams, ended = [Beam(tuple(start), 0.0)], list[Beam]()
     for _ in range(count):
-        probabilities = next_tokens([beam.tokens for beam in beams]).astype(np.float64)
+        probabilities = following([beam.tokens for beam in beams]).astype(np.float64)
         probabilities /= probabilities.sum(1, keepdims=True)
         with np.errstate(divide="ignore"):
             scores = np.log(probabilities) + np.array([[beam.log_probability] for beam in beams])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from layerzoo.errors import ZooError
-from layerzoo.generation.next_tokens import WindowedPasses, of_known_tokens
+from layerzoo.generation.next_tokens import SteppedPasses, WindowedPasses, next_tokens, of_known_tokens
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
+from layerzoo.zoo import LocalZoo, ZooNet, load
 from layerzoo.zoo.new_data import continuation
 from tests.generation.letters import ALTERNATING, letters
 
@@ -32,3 +36,54 @@ def test_padding_and_unknown_tokens_have_no_probability() -> None:
     np.testing.assert_array_equal(of_known_tokens(only_padding, how, "net"), expected)
     with pytest.raises(ZooError, match="net: 3 outputs for each token; expected 4"):
         of_known_tokens(only_padding[:, :3], how, "net")
+
+
+@pytest.mark.parametrize("name", ["char-transformer"])
+def test_steps_give_the_probabilities_of_windows(name: str) -> None:
+    """Also after the texts are put in another order, and past the length of a window."""
+    entry = next(entry for entry in LocalZoo().shipped_entries() if entry.name == name)
+    net = load(entry)
+    how = continuation(net)
+    assert how is not None
+    windows = WindowedPasses(net, how)
+    first, second = how.start("the lion sleeps"), how.start("the ape sleeps.")
+    with next_tokens(net, how) as following:
+        assert isinstance(following, SteppedPasses)
+        texts = [first, second]
+        np.testing.assert_allclose(following(texts), windows(texts), rtol=1e-3, atol=1e-6)
+        texts = [[*second, 5], [*first, 6], [*first, 7]]
+        np.testing.assert_allclose(following(texts), windows(texts), rtol=1e-3, atol=1e-6)
+        texts = [[*texts[2], 9], [*texts[0], 9]]
+        np.testing.assert_allclose(following(texts), windows(texts), rtol=1e-3, atol=1e-6)
+        text = list(first)
+        while len(text) < how.length:
+            text.append(5 + len(text) % 7)
+            following([text])
+        np.testing.assert_allclose(following([text]), windows([text]), rtol=1e-3, atol=1e-6)
+        text.append(8)
+        np.testing.assert_allclose(
+            following([text]), windows([text[-how.length // 2 :]]), rtol=1e-3, atol=1e-6
+        )
+    assert all(layer.decoding is None for layer in net.net.ordered_layers())
+
+
+def test_net_whose_steps_differ_runs_over_windows() -> None:
+    """A net that sees later places: its steps can't agree with its passes."""
+    net = letters(ALTERNATING)
+    how = continuation(net)
+    assert how is not None
+    with next_tokens(net, how) as following:
+        assert isinstance(following, SteppedPasses), "each place depends on its own token alone"
+    text = (
+        'layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 } } }'
+        'layer { name: "embed" type: "Embed" bottom: "data" top: "embed" '
+        "embed_param { input_dim: 4 num_output: 4 bias_term: false } }"
+        'layer { name: "attention" type: "Attention" bottom: "embed" top: "mixed" '
+        "attention_param { project: false } }"
+        'layer { name: "prob" type: "Softmax" bottom: "mixed" top: "prob" softmax_param { axis: 2 } }'
+    )
+    both = ZooNet(Net(parse_net(text)))
+    both.net.params["embed"][0].data.copy_(torch.tensor(ALTERNATING))
+    both.inputs = net.inputs
+    with next_tokens(both, how) as following:
+        assert isinstance(following, WindowedPasses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def test_pieces_appear_as_they_are_drawn() -> None:
         taken.append(len(texts[0]))
         return np.array([[0, 0, 1, 0]], np.float32)
 
-    pieces = TextGenerator(letters(ALTERNATING), following).pieces("b", 3)
+    pieces = TextGenerator(letters(ALTERNATING), lambda: nullcontext(following)).pieces("b", 3)
     assert taken == []
     assert next(pieces) == "a"
     assert taken == [1]
@@ -91,3 +92,19 @@ def test_beams_are_decoded() -> None:
     found = TextGenerator(letters(ALTERNATING)).beams("a", 3, 2)
     assert found[0][0] == "bab"
     assert found[0][1] > found[1][1]
+
+
+def test_line_ends_at_its_mark() -> None:
+    """A net of lines: after a the end is as likely as b, and b is followed by the end alone."""
+    after = {0: [0, 0, 1, 0], 2: [0.5, 0, 0, 0.5], 3: [1, 0, 0, 0]}
+
+    def following(texts: Sequence[Sequence[int]]) -> Floats:
+        return np.array([after[text[-1]] for text in texts], np.float32)
+
+    found = beam_search(following, [0], 5, 4)
+    assert [beam.tokens for beam in found] == [(0, 2, 0), (0, 2, 3, 0)]
+    assert [beam.log_probability for beam in found] == pytest.approx([np.log(0.5)] * 2)
+    net = letters(ALTERNATING)
+    lines = TextGenerator(net, lambda: nullcontext(following))
+    lines._how = lines._how._replace(lines=True)
+    assert {"".join(lines.pieces("", 5, seed=seed)) for seed in range(20)} == {"a", "ab"}
