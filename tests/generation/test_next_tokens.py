@@ -38,14 +38,13 @@ def test_padding_and_unknown_tokens_have_no_probability() -> None:
         of_known_tokens(only_padding[:, :3], how, "net")
 
 
-@pytest.mark.parametrize("name", ["char-transformer"])
-def test_steps_give_the_probabilities_of_windows(name: str) -> None:
+def test_steps_give_the_probabilities_of_windows() -> None:
     """Also after the texts are put in another order, and past the length of a window."""
-    entry = next(entry for entry in LocalZoo().shipped_entries() if entry.name == name)
+    entry = next(entry for entry in LocalZoo().shipped_entries() if entry.name == "char-transformer")
     net = load(entry)
     how = continuation(net)
     assert how is not None
-    windows = WindowedPasses(net, how)
+    windows = WindowedPasses(load(entry), how)  # a net that is decoded runs nothing else
     first, second = how.start("the lion sleeps"), how.start("the ape sleeps.")
     with next_tokens(net, how) as following:
         assert isinstance(following, SteppedPasses)
