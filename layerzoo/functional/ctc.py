@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.surrogate import with_gradient_of
-from layerzoo.functional.transforms import plain_only
+from layerzoo.functional.transforms import plain_only, recorded
 from layerzoo.schema import CTCLossParameter, LayerParameter
 
 Shape = tuple[int, ...]
@@ -89,7 +89,8 @@ def costs(
         merge: whether a label may be repeated from step to step.
         of_softmax: whether ``log`` is of a softmax; torch's gradient is right only below one.
     """
-    if plain_only() or not (merge and of_softmax) or not target.labels.shape[1]:
+    on_host = recorded() and log.is_cuda  # torch's reads lengths on the host there
+    if plain_only() or on_host or not (merge and of_softmax) or not target.labels.shape[1]:
         cost = _by_recurrence(log, steps, target, blank, merge)
     else:
         cost = F.ctc_loss(log, target.labels, steps.clamp(min=1), target.lengths, blank, "none", True)

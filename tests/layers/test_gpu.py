@@ -62,12 +62,25 @@ def test_values_and_gradients_are_those_of_the_cpu(examples: list[Example]) -> N
             )
 
 
+def _step(layer: Layer, bottoms: list[Tensor], differentiates: bool) -> list[Tensor]:
+    """The tops of a pass, and with ``differentiates`` the gradients of their sum."""
+    tops = list(run(layer, bottoms))
+    reached = [top for top in tops if top.requires_grad]
+    if not (differentiates and reached):
+        return tops
+    leaves = [leaf for leaf in (*bottoms, *layer.blobs) if leaf.requires_grad]
+    loss = torch.stack([top.float().sum() for top in reached]).sum()
+    gradients = torch.autograd.grad(loss, leaves, allow_unused=True)
+    return [*(top.detach() for top in tops), *(gradient for gradient in gradients if gradient is not None)]
+
+
 @on_a_gpu
 @pytest.mark.filterwarnings(
     "ignore:The CUDA Graph is empty"
 )  # a layer may only look at memory in another way
+@pytest.mark.parametrize("differentiates", [False, True])
 @each_types_examples
-def test_pass_that_a_graph_recorded_gives_the_same(examples: list[Example]) -> None:
+def test_step_that_a_graph_recorded_gives_the_same(differentiates: bool, examples: list[Example]) -> None:
     example = examples[0]
     kind = LAYERS[example.param.type]
     if kind.is_data or kind.is_input or kind.has_effects or kind.shapes_by_value:
@@ -75,16 +88,18 @@ def test_pass_that_a_graph_recorded_gives_the_same(examples: list[Example]) -> N
     layer, bottoms = _placed(example, "cuda")
     if layer.on_host or layer.unrecordable is not None:
         return
-    with full_precision(), torch.no_grad(), values_hidden():
-        expected = [top.clone() for top in run(layer, bottoms)]
+    state = {name: value.clone() for name, value in layer.state_dict().items()}
+    with full_precision(), torch.set_grad_enabled(differentiates), values_hidden():
+        expected = [value.clone() for value in _step(layer, bottoms, differentiates)]
         side = torch.cuda.Stream()
         with torch.cuda.stream(side):
-            run(layer, bottoms)
+            _step(layer, bottoms, differentiates)
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            tops = run(layer, bottoms)
+            values = _step(layer, bottoms, differentiates)
+        layer.load_state_dict(state)  # statistics are those of the first pass again
         graph.replay()
         torch.cuda.synchronize()
-    for one, other in zip(tops, expected, strict=True):
+    for one, other in zip(values, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=RTOL, atol=ATOL, equal_nan=True, msg=example.source)
