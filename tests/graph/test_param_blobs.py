@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.graph import Graph, blob_slots, blobs_read, insert_splits
+from layerzoo.graph import Graph, blob_slots, blobs_read, insert_splits, wanted_below
 from layerzoo.graph.param_blobs import left
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
@@ -82,6 +82,7 @@ def test_propagate_down_speaks_of_bottoms_alone() -> None:
     made = graph(text)
     assert made.layers[2].propagate_down == (False, True)
     assert made.layers[1].needs_backward
+    assert wanted_below(made, made.layers[2]) == [False, True]
     force = graph("force_backward: true\n" + text)
     assert force.layers[2].propagate_down == (True, True)
 

@@ -85,7 +85,10 @@ def test_number_that_is_computed_of_the_axis_is_a_fault() -> None:
         "power_param { scale: ${1 / bottom[0].shape[1]} } }"
     )
     (found,) = faults(text)
-    assert "power_param.scale: numbers that are computed of the shapes of bottoms are fixed" in found
+    assert found == (
+        "r: axis T of an input varies, but the layer needs it to be 256: power_param.scale: numbers that are "
+        "computed of the shapes of bottoms are fixed"
+    )
 
 
 def test_axes_of_one_name_have_one_size() -> None:
