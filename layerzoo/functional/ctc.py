@@ -114,7 +114,7 @@ def _by_recurrence(log: Tensor, steps: Tensor, target: Sequences, blank: int, me
     odd = torch.arange(states.shape[1], device=log.device) % 2 == 1
     before = F.pad(states, (2, 0), value=-1)[:, :-2]
     skips = odd & (states != before if merge else torch.ones_like(states, dtype=torch.bool))
-    stays = ~odd | torch.tensor(merge, device=log.device)
+    stays = torch.ones_like(odd) if merge else ~odd
     alpha = torch.where(torch.arange(states.shape[1], device=log.device) < 2, of_states[0], _NEVER)
     for step in range(1, log.shape[0]):
         one = F.pad(alpha, (1, 0), value=_NEVER)[:, :-1]
