@@ -5,6 +5,8 @@ import torch
 from torch.nn.utils.parametrizations import spectral_norm
 
 from layerzoo.errors import LayerFault
+from layerzoo.loader import parse_net
+from layerzoo.net import Net
 from layerzoo.schema import TEST
 
 EXAMPLE = """
@@ -71,3 +73,24 @@ def test_wrong_settings_are_faults(shapes):
         with pytest.raises(LayerFault) as caught:
             shapes(f'type: "SpectralNorm" spectral_norm_param {{ {text} }}', (3, 2))
         assert caught.value.field == f"spectral_norm_param.{field}"
+
+
+NORMED = """
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 4 } } }
+layer { name: "w" type: "Parameter" top: "w"
+        parameter_param { shape { dim: 5 dim: 4 } filler { type: "gaussian" } } }
+layer { name: "sn" type: "SpectralNorm" bottom: "w" top: "wn" spectral_norm_param { iterations: 50 } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" loss_weight: 1 param { blob: "wn" }
+        inner_product_param { num_output: 5 bias_term: false } }
+"""
+
+
+def test_normed_weight_of_another_layer_is_learned_through_the_norm():
+    net = Net(parse_net(NORMED), "TRAIN", seed=1)
+    assert not net.graph.warnings
+    weight = dict(net.named_parameters())[next(n for n, _ in net.named_parameters() if n.endswith("value"))]
+    x = torch.randn(2, 4)
+    y = net(x)["y"]
+    torch.testing.assert_close(y, x @ (weight / largest(weight)).mT, rtol=1e-3, atol=1e-4)
+    y.sum().backward()
+    assert weight.grad.any()
