@@ -32,7 +32,6 @@ class KLDivLoss(Layer):
     """
 
     family = "loss"
-    prediction = "Softmax"
     messages = ("kl_div_loss_param", "loss_param")
     ignores: ClassVar[Mapping[str, str]] = {
         "loss_param.ignore_label": "targets are probabilities, not labels"

@@ -35,7 +35,6 @@ class PolicyGradientLoss(LabelCheck, Layer):
     """
 
     family = "loss"
-    prediction = "Softmax"
     label_word = "action"
     messages = ("policy_gradient_loss_param", "loss_param")
     bottoms = between(3, 4)
