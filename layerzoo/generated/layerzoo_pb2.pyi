@@ -206,6 +206,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 FORWARD: _sequence_pb2.RecurrentDirection
 FP16: Precision
 FP32: Precision
+FP64: Precision
 IMAGE: _segmentation_pb2.LabelType
 NONE: _segmentation_pb2.LabelType
 NORMAL: _common_pb2.FillerDistribution

@@ -61,6 +61,11 @@ class MemoryNeeds:
         """An estimate of what is needed in fact."""
         return self.least + self.kept
 
+    def times(self, factor: int) -> MemoryNeeds:
+        """The same with numbers that take so many times the memory."""
+        sizes = ("params", "gradients", "history", "blobs", "kept", "layer_params", "layer_blobs")
+        return replace(self, **{name: factor * getattr(self, name) for name in sizes})
+
     def __str__(self) -> str:
         parts = {
             "params": self.params,

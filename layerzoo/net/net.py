@@ -98,6 +98,7 @@ class Net(nn.Module):
         self.layers = Layers(module_names(self.graph, built))
         self._last = LastPass()
         self._device = torch.device(device)
+        self._dtype = torch.float32
         self.passes: PassCounter | None = None
         self._take_up(built)
         self.layers.bind(self._replace)
@@ -139,7 +140,9 @@ class Net(nn.Module):
                 self._follow()
             self._last.forget()
         feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
-        feed, plan = feed | whole_inputs(self.graph, inputs, named), self._light.chosen()
+        given = whole_inputs(self.graph, inputs, named)
+        given = given if self._dtype == torch.float32 else self._converted(given)
+        feed, plan = feed | given, self._light.chosen()
         values = self.run(feed, plan)
         if not torch.compiler.is_compiling():
             self._last.keep(values, self._ends, self._light.rest(self, feed, plan))
@@ -165,6 +168,8 @@ class Net(nn.Module):
                 self._explain(error, layer, ())
                 raise
             blobs.update(zip(tops, made if type(made) is tuple else (made,), strict=True))
+        if self._dtype != torch.float32:
+            blobs = self._converted(blobs)
         return Feed(blobs, self.clock.batch, None if self.passes is None else self.clock.on(self._device))
 
     def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
@@ -261,6 +266,11 @@ class Net(nn.Module):
     def device(self) -> torch.device:
         """Where the net runs."""
         return self._device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of its params and blobs: float32, or what ``double()`` and the like made of it."""
+        return self._dtype
 
     def layer(self, name: str) -> Layer:
         """A layer by its name in the config.
@@ -387,13 +397,21 @@ class Net(nn.Module):
         tied = self.param_places.tied()
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self.param_places.tie_again(tied)  # a move to another type of device can separate shared params
-        self._place(fn(torch.empty(0, device=self._device)).device)
+        moved = fn(torch.empty(0, device=self._device, dtype=self._dtype))
+        self._dtype = moved.dtype
+        self._place(moved.device)
         return self
 
     def _place(self, device: torch.device) -> None:
         self._device = device
         for layer in self.data_layers:
             layer.device = device  # type: ignore[assignment]
+
+    def _converted(self, blobs: Mapping[int, Tensor]) -> dict[int, Tensor]:
+        """Blobs in the net's type; integers and truth values stay."""
+        return {
+            index: blob.to(self._dtype) if blob.is_floating_point() else blob for index, blob in blobs.items()
+        }
 
     def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
         shapes = (tuple(t.shape) if t is not None else "missing" for t in given)

@@ -33,6 +33,11 @@ class SGD(UpdateRule):
             step = scaled_and_decayed(group, gradients, step)
         else:
             decay = step.rate * step.decay
+        scale: Tensor | None = None
+        if group.is_wide:
+            torch._foreach_mul_(gradients, step.rate)
+        else:
+            scale = group.reciprocal(step.scale * step.rate)
         # Caffe's rate is part of the gradients and the decay; torch's own rate is 1.
         torch._fused_sgd_(
             group.params,
@@ -45,6 +50,6 @@ class SGD(UpdateRule):
             nesterov=self.nesterov,
             maximize=False,
             is_first_step=False,
-            grad_scale=group.reciprocal(step.scale * step.rate),
+            grad_scale=scale,
             found_inf=None,
         )

@@ -74,6 +74,11 @@ class Group:
         self._reciprocal = torch.ones((), device=params[0].device)
         self._factor = 1.0
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the params are FP64."""
+        return self.params[0].dtype == torch.float64
+
     def gradients(self) -> list[Tensor]:
         """The params' gradients; zeros for params with an ``lr_mult`` of 0, as in Caffe."""
         if self._zeros:
@@ -168,7 +173,11 @@ class UpdateRule(Rule):
             if self._local and group.lr_mult:
                 factors = local_factors(self.solver, group.params, grads, lr, group.lr_mult)
                 torch._foreach_mul_(grads, factors)
-            self.update(group, grads, Step(rate, iteration, decay, scale if group.lr_mult else 1.0))
+            step = Step(rate, iteration, decay, scale if group.lr_mult else 1.0)
+            if group.is_wide and not step.is_scaled:  # fused kernels take the scale in FP32
+                torch._foreach_mul_(grads, step.scale)
+                step = step._replace(scale=1.0)
+            self.update(group, grads, step)
             if self._limits is not None and group.lr_mult:
                 torch._foreach_clamp_max_(group.params, self._limits[1])
                 torch._foreach_clamp_min_(group.params, self._limits[0])

@@ -84,7 +84,7 @@ def _updates(param: SolverParameter, net: Net, rule: RuleSet, strategy: WholeNet
         if graph is None:
             nets.append(None)
             continue
-        other = Net(graph, seed=net.clock.seed, share=net).to(net.device)
+        other = Net(graph, seed=net.clock.seed, share=net).to(net.device, net.dtype)
         apply_precision(other, param)
         other.clock.rank, other.clock.ranks, other.clock.passes = (
             net.clock.rank,

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from layerzoo.engine import Engine
+from layerzoo.engine.precision.layer_precision import params_type
 from layerzoo.errors import ConfigError, Fault, SnapshotError, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import informing, position
@@ -139,7 +140,7 @@ class Solver:
         files = weights_files(weights) or weights_files(param.weights, self.document)
         target = choose_device(param, device, ranks.device)
         check_training_memory(param, checked, target)
-        net = Net(checked.train, seed=seed).to(target)
+        net = Net(checked.train, seed=seed).to(target, params_type(param, target))
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
         net.clock.passes = param.max_iter * passes_of_iteration(param)

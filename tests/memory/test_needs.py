@@ -31,6 +31,14 @@ def graph(text: str = NET) -> Graph:
     return graph_of(parse_net(text, format="yaml"), NetState(phase=TRAIN))
 
 
+def test_needs_of_wider_numbers_are_multiples() -> None:
+    needs = training_needs(graph(), history=12)
+    twice = needs.times(2)
+    assert (twice.params, twice.history, twice.blobs) == (2 * needs.params, 24, 2 * needs.blobs)
+    assert (twice.likely, twice.layer_params) == (2 * needs.likely, 2 * needs.layer_params)
+    assert (twice.batch_size, twice.name) == (needs.batch_size, needs.name)
+
+
 def test_needs_of_a_forward_pass_count_blobs_alive_at_once() -> None:
     needs = run_needs(graph())
     assert needs.params == 4 * (100 * 10 + 10)

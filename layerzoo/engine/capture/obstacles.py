@@ -50,6 +50,8 @@ def _of_training(engine: Engine) -> Iterator[str]:
         yield "debug_info or watch looks at blobs"
     if guard is not None and not guard.deferred:
         yield "non_finite_param checks each iteration before its update"
+    if engine.net.dtype == torch.float64:
+        yield "numbers of an update are recorded in FP32, and the net is FP64"
     if rule.solver.HasField("gradient_noise_param"):
         yield "gradient_noise_param draws from a generator"
 

@@ -1,10 +1,10 @@
 """The precision in which each layer of a net computes.
 
-Params, their gradients and history are FP32 in every precision. A 16-bit layer runs under torch's autocast:
-matrix products and convolutions round their operands, later operations keep the type of their input, and
-integers such as labels, which enter no product, stay exact. A layer that stays in FP32 gets its bottoms in
-FP32. Batch normalisation takes and gives 16 bits; its statistics and params are FP32. Source: Micikevicius et
-al. 2018, arXiv 1710.03740.
+Params, their gradients and history are FP32 in every precision but FP64, in which the whole net is. A 16-bit
+layer runs under torch's autocast: matrix products and convolutions round their operands, later operations
+keep the type of their input, and integers such as labels, which enter no product, stay exact. A layer that
+stays in FP32 gets its bottoms in FP32. Batch normalisation takes and gives 16 bits; its statistics and params
+are FP32. Source: Micikevicius et al. 2018, arXiv 1710.03740.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from fnmatch import fnmatchcase
 
 import torch
 
-from layerzoo.errors import Fault, did_you_mean, nearest
+from layerzoo.errors import Fault, UsageError, did_you_mean, nearest
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer, compute_in
 from layerzoo.net import Net
-from layerzoo.schema import BF16, FP16, FP32, TF32, SolverParameter
+from layerzoo.schema import BF16, FP16, FP32, FP64, TF32, SolverParameter
 
 log = logging.getLogger("layerzoo")
 
@@ -33,6 +33,21 @@ def precision_of(param: SolverParameter, *names: str) -> int:
         if any(fnmatchcase(name, pattern) for name in names for pattern in entry.layer):
             found = entry.precision
     return found
+
+
+def params_type(param: SolverParameter, device: torch.device) -> torch.dtype:
+    """The type of params, gradients, history and blobs.
+
+    Raises:
+        UsageError: the device doesn't have it.
+    """
+    if param.precision != FP64:
+        return torch.float32
+    if device.type == "mps":
+        raise UsageError(
+            "precision: FP64: Apple's GPUs have no 64-bit numbers; -gpu none computes on the CPU"
+        )
+    return torch.float64
 
 
 def layer_types(graph: Graph, param: SolverParameter) -> list[torch.dtype]:
@@ -92,6 +107,9 @@ def precision_faults(param: SolverParameter, graphs: Sequence[Graph]) -> list[Fa
             if not any(fnmatchcase(name, pattern) for name in names):
                 hint = did_you_mean(nearest(pattern, names))
                 found.append(Fault(f"no layer is named '{pattern}'", field="layer_precision", hint=hint))
+        if FP64 in (entry.precision, param.precision):
+            message = "FP64 applies to the whole net; layer_precision can't be set beside it"
+            found.append(Fault(message, field="layer_precision", hint="remove it, or give another precision"))
         if entry.precision == TF32 or (entry.precision == FP32 and param.precision == TF32):
             message = "TF32 applies to the whole GPU; it can't be set for single layers"
             hint = "layer_precision takes BF16 and FP16, and FP32 if precision isn't TF32"

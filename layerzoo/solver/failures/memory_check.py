@@ -13,7 +13,7 @@ from layerzoo.graph import Graph, GraphLayer, GraphParam
 from layerzoo.graph.facts import param_label
 from layerzoo.memory.needs import MemoryNeeds, check_memory, shortage, training_needs
 from layerzoo.optimizer import UpdateParam, UpdatePlan, make_rule
-from layerzoo.schema import SolverParameter
+from layerzoo.schema import FP64, SolverParameter
 from layerzoo.solver.config.checking import Checked
 
 
@@ -39,7 +39,8 @@ def solver_needs(param: SolverParameter, checked: Checked) -> MemoryNeeds:
     """What training with a solver needs, by the shapes of its nets."""
     others = [graph for graph, _ in checked.test]
     others += [plan.graph for plan in checked.updates if plan.graph is not None]
-    return training_needs(checked.train, others, _history(param, checked.train, checked.updates))
+    needs = training_needs(checked.train, others, _history(param, checked.train, checked.updates))
+    return needs.times(2) if param.precision == FP64 else needs
 
 
 def _history(param: SolverParameter, graph: Graph, updates: Sequence[UpdatePlan]) -> int:

@@ -94,4 +94,6 @@ def make_tester(
     graph: Graph, iterations: int | None, trained: Net, seed: int, ap_version: str = "Integral"
 ) -> Tester:
     """Build the tester of a test net that shares a training net's params."""
-    return Tester(Net(graph, seed=seed, share=trained).to(trained.device), iterations, ap_version)
+    return Tester(
+        Net(graph, seed=seed, share=trained).to(trained.device, trained.dtype), iterations, ap_version
+    )
