@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from layerzoo.errors import UsageError
@@ -31,6 +32,13 @@ class Feed:
     def __or__(self, others: Mapping[int, Tensor]) -> Feed:
         """This feed with further blobs."""
         return Feed({**self.blobs, **others}, self.batch, self.number)
+
+
+def in_type(blobs: dict[int, Tensor], dtype: torch.dtype) -> dict[int, Tensor]:
+    """Blobs in the type of a net; integers and truth values stay, and so does all of a net in 32 bits."""
+    if dtype == torch.float32:
+        return blobs
+    return {index: blob.to(dtype) if blob.is_floating_point() else blob for index, blob in blobs.items()}
 
 
 def whole_inputs(graph: Graph, inputs: Sequence[Tensor], named: Mapping[str, Tensor]) -> dict[int, Tensor]:

@@ -17,7 +17,7 @@ from layerzoo.graph import Graph
 from layerzoo.layer import Clock, Layer, module_names
 from layerzoo.net.as_module import BlobModule
 from layerzoo.net.explain import explain
-from layerzoo.net.feed import Feed, whole_inputs
+from layerzoo.net.feed import Feed, in_type, whole_inputs
 from layerzoo.net.last_pass import Blobs, LastPass
 from layerzoo.net.layers import Layers, as_layers, build_layers, restore_constants
 from layerzoo.net.params import NetParams, with_params_of
@@ -87,18 +87,15 @@ class Net(nn.Module):
         unknown: Literal["error", "stub"] = "error",
     ) -> None:
         super().__init__()
-        if state is None:
-            state = NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
+        state = state or NetState(phase=TRAIN if phase == "TRAIN" else TEST, level=level, stage=stages)
         self.graph = source if isinstance(source, Graph) else graph_of(source, state, unknown)
         if source is not self.graph:  # the warnings of a graph are logged by the code that builds it
             log_unread(self.graph)
-        self.name = self.graph.name
-        self.clock = Clock(seed)
+        self.name, self.clock = self.graph.name, Clock(seed)
         built = build_layers(self.graph, seed, torch.device(device), None if share is None else share.graph)
         self.layers = Layers(module_names(self.graph, built))
         self._last = LastPass()
-        self._device = torch.device(device)
-        self._dtype = torch.float32
+        self._empty = torch.empty(0, device=device)  # of the net's device and type
         self.passes: PassCounter | None = None
         self._take_up(built)
         self.layers.bind(self._replace)
@@ -107,11 +104,12 @@ class Net(nn.Module):
             if param.lr_mult == 0 and not self.graph.force_backward:
                 self.param_places[param.users[0]].requires_grad_(False)
         self.train(self.graph.state.phase == TRAIN)
-        self._place(torch.device(device))
+        for layer in self.data_layers:
+            layer.device = self.device  # type: ignore[assignment]
         if share is not None:
             self.share_with(share)
-        if torch.device(device).type != "meta":
-            self.param_places.fill(seed, set(map(id, share.parameters())) if share is not None else ())
+        if self.device.type != "meta":
+            self.param_places.fill(seed, set() if share is None else set(map(id, share.parameters())))
         for path in [weights] if isinstance(weights, str | Path) else weights or ():
             log.info("%s", self.load_weights(path, strict, lenient))
 
@@ -140,10 +138,8 @@ class Net(nn.Module):
                 self._follow()
             self._last.forget()
         feed = compiled_feed(self) if torch.compiler.is_compiling() else self.fetch()
-        given = whole_inputs(self.graph, inputs, named)
-        given = given if self._dtype == torch.float32 else self._converted(given)
-        feed, plan = feed | given, self._light.chosen()
-        values = self.run(feed, plan)
+        feed = feed | in_type(whole_inputs(self.graph, inputs, named), self.dtype)
+        values = self.run(feed, plan := self._light.chosen())
         if not torch.compiler.is_compiling():
             self._last.keep(values, self._ends, self._light.rest(self, feed, plan))
             self.clock.batch += 1
@@ -158,8 +154,7 @@ class Net(nn.Module):
         Raises:
             DataError: a source is damaged.
         """
-        if batch is not None:
-            self.clock.batch = batch
+        self.clock.batch = self.clock.batch if batch is None else batch
         blobs: dict[int, Tensor] = {}
         for layer, tops in self.sources:
             try:
@@ -168,9 +163,8 @@ class Net(nn.Module):
                 self._explain(error, layer, ())
                 raise
             blobs.update(zip(tops, made if type(made) is tuple else (made,), strict=True))
-        if self._dtype != torch.float32:
-            blobs = self._converted(blobs)
-        return Feed(blobs, self.clock.batch, None if self.passes is None else self.clock.on(self._device))
+        number = None if self.passes is None else self.clock.on(self.device)
+        return Feed(in_type(blobs, self.dtype), self.clock.batch, number)
 
     def run(self, feed: Feed, plan: Plan, values: list[Tensor | None] | None = None) -> list[Tensor | None]:
         """Run the steps of a plan on tensors; no data is read.
@@ -265,12 +259,12 @@ class Net(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the net runs."""
-        return self._device
+        return self._empty.device
 
     @property
     def dtype(self) -> torch.dtype:
         """The type of its params and blobs: float32, or what ``double()`` and the like made of it."""
-        return self._dtype
+        return self._empty.dtype
 
     def layer(self, name: str) -> Layer:
         """A layer by its name in the config.
@@ -287,7 +281,7 @@ class Net(nn.Module):
         """Move the net without its values; constants of layers, such as anchors, are computed again."""
         super().to_empty(device=device, recurse=recurse)
         restore_constants(self.graph, self._layers, self.clock.seed)
-        self.passes = self.passes and PassCounter(self._device)
+        self.passes = self.passes and PassCounter(self.device)
         return self
 
     def share_with(self, other: Net) -> None:
@@ -356,8 +350,7 @@ class Net(nn.Module):
         self._take_up(layers)
 
     def _take_up(self, layers: list[Layer]) -> None:
-        graph = self.graph
-        self._layers = layers
+        graph, self._layers = self.graph, layers
         self._standing = self.layers.standing()
         self._by_name = {spec.name: layer for spec, layer in zip(graph.layers, layers, strict=True)}
         self.sources = [(layers[i], graph.layers[i].tops) for i in fetched(graph, layers)]
@@ -367,7 +360,7 @@ class Net(nn.Module):
         self._light = Light(graph, layers, self.outputs_only)
         graph.settle()
         if self.passes is None and any(layer.may_draw for layer in layers):
-            self.passes = PassCounter(self._device)
+            self.passes = PassCounter(self.device)
         for module in self.layers.modules():
             if isinstance(module, Layer):
                 module.clock = self.clock
@@ -397,21 +390,10 @@ class Net(nn.Module):
         tied = self.param_places.tied()
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         self.param_places.tie_again(tied)  # a move to another type of device can separate shared params
-        moved = fn(torch.empty(0, device=self._device, dtype=self._dtype))
-        self._dtype = moved.dtype
-        self._place(moved.device)
-        return self
-
-    def _place(self, device: torch.device) -> None:
-        self._device = device
+        self._empty = fn(self._empty)
         for layer in self.data_layers:
-            layer.device = device  # type: ignore[assignment]
-
-    def _converted(self, blobs: Mapping[int, Tensor]) -> dict[int, Tensor]:
-        """Blobs in the net's type; integers and truth values stay."""
-        return {
-            index: blob.to(self._dtype) if blob.is_floating_point() else blob for index, blob in blobs.items()
-        }
+            layer.device = self.device  # type: ignore[assignment]
+        return self
 
     def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
         shapes = (tuple(t.shape) if t is not None else "missing" for t in given)

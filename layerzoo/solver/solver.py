@@ -169,12 +169,11 @@ class Solver:
         self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.lock = RunLock(self.prefix)
-        saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
-        self.saver = saver
+        self.saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
         self.memory = MemoryReport(self.engine, test_nets, param.iter_size)
         self.actions = actions or Actions()
         self.callbacks = Callbacks(_callbacks(self.run, self.engine, self.run_path) if ranks.is_main else ())
-        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, lambda: saver.saved_at)
+        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, lambda: self.saver.saved_at)
         self.engine.guard = failures.make_guard()
         self.loop = Loop(
             self.run,
