@@ -173,7 +173,9 @@ class Solver:
         self.memory = MemoryReport(self.engine, test_nets, param.iter_size)
         self.actions = actions or Actions()
         self.callbacks = Callbacks(_callbacks(self.run, self.engine, self.run_path) if ranks.is_main else ())
-        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, lambda: self.saver.saved_at)
+        failures = NonFiniteHandler(
+            param, self.engine, self.run.lr, self.run_path, lambda: self.saver.saved_at
+        )
         self.engine.guard = failures.make_guard()
         self.loop = Loop(
             self.run,
