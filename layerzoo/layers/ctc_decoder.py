@@ -40,6 +40,10 @@ class CTCDecoder(Layer):
         super().__init__(param, bottom_shapes)
         if bottom_shapes:
             self.axes = sequence_axes(param.ctc_param, bottom_shapes[0], len(bottom_shapes) > 1)
+            labels = bottom_shapes[0][self.axes[1]]
+            blank = _blank(param, labels)
+            # counted from the last label if the config counts so: a batch may have others
+            self.blank = blank - labels if _given_blank(param) < 0 else blank
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
@@ -69,9 +73,15 @@ class CTCDecoder(Layer):
             labels, lengths = scores.argmax(2), steps
         else:
             merge = self.param.ctc_decoder_param.ctc_merge_repeated
-            labels, lengths = best_labels(scores, steps, _blank(self.param, scores.shape[2]), merge)
+            labels, lengths = best_labels(scores, steps, self.blank % scores.shape[2], merge)
             labels = F.pad(labels, (0, longest - labels.shape[1]))
         return torch.where(places < lengths[:, None], labels, -1).to(x.dtype)[..., None, None]
+
+
+def _given_blank(param: LayerParameter) -> int:
+    """The blank label of the config, below 0 from the last one."""
+    both = param.ctc_decoder_param if param.HasField("ctc_decoder_param") else param.ctc_param
+    return int(both.blank_index)
 
 
 def _blank(param: LayerParameter, labels: int) -> int:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from layerzoo.engine import Engine
-from layerzoo.engine.precision.layer_precision import params_type
+from layerzoo.engine import Engine, params_type
 from layerzoo.errors import ConfigError, Fault, SnapshotError, UsageError
 from layerzoo.loader import Document, load_solver
 from layerzoo.log import informing, position
@@ -169,13 +168,12 @@ class Solver:
         self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.lock = RunLock(self.prefix)
-        self.saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
+        saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
+        self.saver = saver
         self.memory = MemoryReport(self.engine, test_nets, param.iter_size)
         self.actions = actions or Actions()
         self.callbacks = Callbacks(_callbacks(self.run, self.engine, self.run_path) if ranks.is_main else ())
-        failures = NonFiniteHandler(
-            param, self.engine, self.run.lr, self.run_path, lambda: self.saver.saved_at
-        )
+        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, lambda: saver.saved_at)
         self.engine.guard = failures.make_guard()
         self.loop = Loop(
             self.run,
