@@ -21,7 +21,8 @@ class Loop(SubnetLayer):
     """Run a subnet ``times`` times; the blobs in ``carry`` become inputs of the next run.
 
     The bottoms are the subnet's inputs of the first run, in order. Without ``carry`` the outputs become the
-    next run's first inputs. The tops are the last run's outputs. Each run has params of its own, unless
+    next run's first inputs. The tops are the last run's outputs (``output``, then
+    ``last``, which says the same here). Each run has params of its own, unless
     ``share_params`` is set.
 
     With ``while`` the loop ends after the run in which that blob is 0 everywhere, and after ``times`` runs
@@ -36,7 +37,7 @@ class Loop(SubnetLayer):
     time (a number of runs for each sample).
     """
 
-    fields_read = ("times", "carry", "share_params", "while", "per_sample")
+    fields_read = ("times", "carry", "last", "share_params", "while", "per_sample")
     example = (
         'times: 3 share_params: true carry { blob: "q1" input: "q" } body { layer { name: "in" type: "Input" '
         'top: "q" } layer { name: "R" type: "InnerProduct" bottom: "q" top: "sum" inner_product_param { '
@@ -54,7 +55,7 @@ class Loop(SubnetLayer):
         graph = self._bodies[0].graph
         self.times, self.per_sample = param.subnet_param.times, param.subnet_param.per_sample
         self.carry = _carried(param, graph)
-        self.outputs, self.condition = outputs_of(param, graph), _condition(param, graph)
+        self.outputs, self.condition = _outputs(param, graph), _condition(param, graph)
 
     @classmethod
     def inner_runs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[InnerRun]:
@@ -87,14 +88,14 @@ class Loop(SubnetLayer):
     @classmethod
     def kept(cls, param: LayerParameter, graph: Graph) -> set[int]:
         condition = _condition(param, graph)
-        kept = {*outputs_of(param, graph), *(pair.blob for pair in _carried(param, graph))}
+        kept = {*_outputs(param, graph), *(pair.blob for pair in _carried(param, graph))}
         return kept if condition is None else {*kept, condition}
 
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         graph = cls.inner_runs(param, bottoms)[0].graph
         cls.kept(param, graph)
-        outputs = outputs_of(param, graph)
+        outputs = _outputs(param, graph)
         check_tops(param, len(outputs), "those of output, or the tops of the subnet's last layer")
         return graph.shapes(tuple(outputs))
 
@@ -132,13 +133,19 @@ def _chosen(active: Tensor, new: Tensor, old: Tensor) -> Tensor:
     return torch.where(active.view(-1, *[1] * (new.dim() - 1)) if active.dim() else active, new, old)
 
 
+def _outputs(param: LayerParameter, graph: Graph) -> list[int]:
+    """The blob versions whose values of the last run are tops."""
+    p = param.subnet_param
+    return outputs_of(param, graph, {"output": p.output, "last": p.last})
+
+
 def _carried(param: LayerParameter, graph: Graph) -> list[CarriedInput]:
     p = param.subnet_param
     if p.carry:
         return carried_inputs(param, "carry", graph, p.carry)
     if p.times == 1:
         return []
-    outputs = outputs_of(param, graph)
+    outputs = _outputs(param, graph)
     if len(outputs) > len(graph.inputs):
         raise LayerFault(
             f"{len(outputs)} outputs for {len(graph.inputs)} inputs of the next run",
@@ -169,7 +176,7 @@ def _check_samples(param: LayerParameter, graph: Graph) -> None:
             "per_sample without while", field="subnet_param.per_sample", hint="name a blob that ends the loop"
         )
     count = graph.blobs[condition].count
-    for index in (condition, *outputs_of(param, graph), *(pair.blob for pair in _carried(param, graph))):
+    for index in (condition, *_outputs(param, graph), *(pair.blob for pair in _carried(param, graph))):
         blob = graph.blobs[index]
         if not blob.shape or blob.shape[0] != count:
             raise LayerFault(

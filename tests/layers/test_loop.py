@@ -52,6 +52,17 @@ def test_outputs_become_the_first_inputs_of_the_next_run() -> None:
     assert doubled("")(torch.tensor([[1.0], [3.0]])).tolist() == [[2], [6]]
 
 
+def test_last_names_outputs_after_those_of_output() -> None:
+    text = f'name: "l" type: "Loop" bottom: "x" top: "a" top: "b" subnet_param {{ %s times: 3 {DOUBLE % 0} }}'
+    both = layer_of(text % 'output: "size" last: "q1" carry { blob: "q1" input: "q" }', (2, 1))
+    x = torch.tensor([[1.0], [-3]])
+    size, q1 = both(x)
+    assert q1.tolist() == [[8], [-24]]
+    assert size.tolist() == [[-8], [24]]
+    alone = layer_of(text.replace(' top: "b"', "") % 'last: "q1" carry { blob: "q1" input: "q" }', (2, 1))
+    assert alone(x).tolist() == [[8], [-24]]
+
+
 def test_while_ends_the_loop_when_no_value_is_left() -> None:
     loop = doubled('times: 9 while: "more"', bound=10)
     assert loop(torch.tensor([[1.0], [6.0]])).tolist() == [[16], [96]]
