@@ -20,6 +20,8 @@ from layerzoo.schema import BIDIRECTIONAL, LayerParameter
 Shape = tuple[int, ...]
 
 _FIELD = "recurrent_param."
+MAX_LAYERS = 1000
+"""The most layers of a recurrent layer: each has params of its own."""
 
 
 class Extent(NamedTuple):
@@ -129,6 +131,9 @@ def _check_fields(param: LayerParameter) -> None:
     for field, value in (("num_output", p.num_output), ("num_layers", p.num_layers)):
         if not value:
             raise LayerFault(f"{field} must be at least 1", field=f"{_FIELD}{field}")
+    if p.num_layers > MAX_LAYERS:
+        message = f"num_layers {p.num_layers:,}; at most {MAX_LAYERS:,} are allowed"
+        raise LayerFault(message, field=f"{_FIELD}num_layers")
     if not 0 <= p.dropout_ratio < 1:
         raise LayerFault(
             f"dropout_ratio {p.dropout_ratio:g} is not in [0, 1)",

@@ -34,6 +34,7 @@ class GRUUnit(Layer):
         f"recurrent_param.{name}": "GRUUnit is a single step" for name in _LACKS
     }
     example = 'num_output: 3 weight_filler { type: "xavier" }'
+    example_bottoms = ((2, 3), (2, 4))
     stays_fp32 = True
     bottoms = exactly(2)
     param_names = ("weight_xc", "bias_c", "weight_hc", "bias_hc")

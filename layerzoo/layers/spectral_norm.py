@@ -25,6 +25,10 @@ def spectral_norm(w, u, axis, iterations, eps):
 '''
 
 
+_MOST = 1000
+"""Steps of the power iteration in a pass."""
+
+
 @register
 class SpectralNorm(Layer):
     """Divide a weight by its largest singular value, so that a layer with it stretches no vector.
@@ -56,8 +60,9 @@ class SpectralNorm(Layer):
         if len(shape) < 2:
             raise LayerFault(f"a bottom of shape {shape}; a weight has 2 axes or more", bottom=0)
         _axis(param, shape)
-        if not p.iterations:
-            raise LayerFault("iterations 0; expected 1 or more", field="spectral_norm_param.iterations")
+        if not 1 <= p.iterations <= _MOST:
+            message = f"iterations {p.iterations:,}; expected 1 to {_MOST:,}"
+            raise LayerFault(message, field="spectral_norm_param.iterations")
         if not p.eps > 0:
             raise LayerFault(f"eps {p.eps:g} is not above 0", field="spectral_norm_param.eps")
         return [shape]

@@ -36,6 +36,7 @@ def test_second_bottom_is_cont_lengths_or_missing():
     ("fields", "message"),
     [
         ({"num_layers": 0}, "num_layers must be at least 1"),
+        ({"num_layers": 2**32 - 1}, "num_layers 4,294,967,295; at most 1,000 are allowed"),
         ({"dropout_ratio": 1}, "dropout_ratio 1 is not in"),
     ],
 )
