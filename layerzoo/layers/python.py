@@ -53,8 +53,7 @@ class Python(Layer):
 
     family = "utility"
     example = 'module: "my_layers" layer: "MyLayer"'
-    bottoms = at_least(0)
-    tops = at_least(0)
+    bottoms = tops = at_least(0)
     messages = ("python_param",)
     hints = ("python_param.share_in_parallel",)
     stays_fp32 = True

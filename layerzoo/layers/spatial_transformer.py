@@ -48,6 +48,7 @@ class SpatialTransformer(Layer):
         p = param.st_param
         self.fixed = None if _by_grid(p) else _fixed(p)
         self.size = _size(p, bottom_shapes)
+        self.own = (p.HasField("output_H"), p.HasField("output_W"))
         self.grid, self.x_first = p.pixel_grid, p.x_first
         self.nearest = p.sampler_type == "nearest"
         self.zeros = p.padding == SpatialTransformerParameter.ZEROS
@@ -123,7 +124,7 @@ class SpatialTransformer(Layer):
     def forward(self, image: Tensor, places: Tensor) -> Tensor:
         if not self.param.st_param.to_compute_dU:
             image = image.detach()
-        first, second = places.unbind(-1) if self.fixed is None else self._moved(places)
+        first, second = places.unbind(-1) if self.fixed is None else self._moved(places, image)
         if not self.x_first:
             first, second = second, first
         x, y = self._pixels(first, image.shape[3]), self._pixels(second, image.shape[2])
@@ -131,14 +132,16 @@ class SpatialTransformer(Layer):
             return sample_nearest(image, x, y, self.zeros)
         return sample(image, x, y, self.zeros)
 
-    def _moved(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def _moved(self, theta: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
         """The coordinates that the matrices take the pixels of the top to; each (N, H', W')."""
         assert self.fixed is not None
-        given = iter(theta.flatten(1).unbind(1))
-        m = [next(given)[:, None, None] if value is None else value for value in self.fixed]
-        rows, columns = (self._places(size, theta) for size in self.size)
+        values = iter(theta.flatten(1).unbind(1))
+        m = [next(values)[:, None, None] if value is None else value for value in self.fixed]
+        given = zip(self.size, self.own, image.shape[2:], strict=True)
+        height, width = (size if own else like for size, own, like in given)
+        rows, columns = self._places(height, theta), self._places(width, theta)
         a, b = (columns, rows[:, None]) if self.x_first else (rows[:, None], columns)
-        whole = theta.new_zeros(len(theta), *self.size)  # where all numbers of a row are fixed
+        whole = theta.new_zeros(len(theta), height, width)  # where all numbers of a row are fixed
         return whole + m[0] * a + m[1] * b + m[2], whole + m[3] * a + m[4] * b + m[5]
 
     def _places(self, size: int, like: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
             | {"ROIData", "VideoData", "COCOData", "FolderData", "HuggingFaceData", "MaskData", "VOCData"}
             | {"WebDataset", "CSVData"},
         ),
-        ("time_first", {"LSTM", "RNN"}),
+        ("time_first", {"GRU", "LSTM", "RNN"}),
         ("has_filters", {"Convolution", "ConvolutionDepthwise", "DepthwiseConvolution"}),
         ("any_shapes", {"HDF5Data"}),
         ("evaluates_detections", {"DetectionEvaluate"}),
@@ -64,6 +64,7 @@ def test_class_axis_is_that_of_the_own_message() -> None:
         "MeanIOU": 1,
         "MultinomialLogisticLoss": 1,
         "NCALoss": 1,
+        "PolicyGradientLoss": 1,
         "SegAccuracy": 1,
         "SoftContrastiveLoss": 1,
         "SoftmaxWithLoss": 2,
@@ -98,8 +99,9 @@ def test_declared_batch_is_what_the_config_gives() -> None:
     ],
 )
 def test_value_bound(kind: str, bottom: int, bound: int | None) -> None:
-    param = LayerParameter(embed_param={"input_dim": 7})
-    assert LAYERS[kind].value_bound(param, bottom, [(4, 5), (4, 5), (4,)]) == bound
+    param = LayerParameter(embed_param={"input_dim": 7}, recurrent_param={"num_output": 3})
+    shapes = [(4, 5, 2), (4, 5)] if kind in {"LSTM", "RNN"} else [(4, 5), (4, 5), (4,)]
+    assert LAYERS[kind].value_bound(param, bottom, shapes) == bound
 
 
 def test_value_bound_of_scores_without_the_axis_of_classes_is_unknown() -> None:

@@ -32,6 +32,7 @@ NONE_FIT = {
     "BoxGroupOutput",
     "BoxOutput",
     "CtcLoss",
+    "SpatialTransformer",
     "DecodeBBox",
     "DetectionEvaluate",
     "DetectionOutput",

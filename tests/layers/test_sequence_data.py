@@ -31,7 +31,15 @@ def example(folder: Path) -> str:
     with h5py.File(folder / "e.h5", "w") as file:
         file["data"], file["lengths"], file["label"] = np.arange(4.0).reshape(4, 1), [3, 1], [2, 0]
     of_hdf5 = layer(folder / "e.h5", "batch_size: 2", "uvw").replace('"d"', '"hdf5"')
-    return layer(table(folder), 'sequence_column: "run" batch_size: 2') + of_hdf5
+    (folder / "e.txt").write_text("ab\nb\n")
+    of_text = layer(folder / "e.txt", "unit: CHARACTER next: true batch_size: 2", "uvw").replace(
+        '"d"', '"text"'
+    )
+    return (
+        layer(table(folder), 'sequence_column: "run" batch_size: 2')
+        + of_hdf5
+        + of_text.replace('"u"', '"a"').replace('"v"', '"b"').replace('"w"', '"c"')
+    )
 
 
 def batch(text: str) -> dict[str, np.ndarray]:

@@ -69,7 +69,12 @@ def test_weight_of_zeros_stays_zero(make):
 def test_wrong_settings_are_faults(shapes):
     with pytest.raises(LayerFault, match="2 axes or more"):
         shapes("SpectralNorm", (3,))
-    for text, field in (("iterations: 0", "iterations"), ("eps: 0", "eps"), ("axis: 2", "axis")):
+    for text, field in (
+        ("iterations: 0", "iterations"),
+        ("iterations: 1001", "iterations"),
+        ("eps: 0", "eps"),
+        ("axis: 2", "axis"),
+    ):
         with pytest.raises(LayerFault) as caught:
             shapes(f'type: "SpectralNorm" spectral_norm_param {{ {text} }}', (3, 2))
         assert caught.value.field == f"spectral_norm_param.{field}"

@@ -80,7 +80,7 @@ def params(without: tuple[str, ...] = (), slow: tuple[str, ...] = SLOW) -> list[
 
 
 def test_configs_are_complete() -> None:
-    assert len(NETS) == 26
+    assert len(NETS) == 27
 
 
 @pytest.mark.parametrize("name", params(without=BY_FORMULA))
