@@ -31,7 +31,7 @@ FLOOR = 0.01
 """Seconds; shorter times for the short text count as this."""
 REPEATS = 3
 MEMORY = 700 * 2**20
-"""The memory for a config of the largest size, in bytes; each type of parameters adds a pointer to each layer."""
+"""Bytes for a config of the largest size; each type of parameters adds a pointer to each layer."""
 
 NET = (
     'layer { name: "d" type: "DummyData" top: "x" top: "t" dummy_data_param { shape { dim: 2 dim: 3 } '
