@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from layerzoo.functional.transforms import transforming
 
 
-class Seen(NamedTuple):
+class AttentionMask(NamedTuple):
     """Which keys the queries see.
 
     Attributes:
@@ -30,7 +30,7 @@ class Seen(NamedTuple):
     all_see: bool = True
 
 
-def seen_keys(
+def attention_mask(
     queries: int,
     keys: int,
     device: torch.device,
@@ -38,7 +38,7 @@ def seen_keys(
     window: int = 0,
     mask: Tensor | None = None,
     lengths: Tensor | None = None,
-) -> Seen:
+) -> AttentionMask:
     """Which keys each query sees.
 
     Args:
@@ -50,7 +50,7 @@ def seen_keys(
         lengths: number of keys of each sample, (N).
     """
     if causal and queries == keys and not window and mask is None and lengths is None:
-        return Seen(causal=True)
+        return AttentionMask(causal=True)
     parts = []
     if window or (causal and queries != 1):  # a single query is at the last place
         own = torch.arange(keys - queries, keys, device=device)[:, None]
@@ -64,14 +64,14 @@ def seen_keys(
     if lengths is not None:
         parts.append(torch.arange(keys, device=device) < lengths[:, None, None, None])
     if not parts:
-        return Seen()
+        return AttentionMask()
     whole = parts[0]
     for part in parts[1:]:
         whole = whole & part
-    return Seen(whole, all_see=mask is None and lengths is None and queries <= keys)
+    return AttentionMask(whole, all_see=mask is None and lengths is None and queries <= keys)
 
 
-def key_weights(scores: Tensor, seen: Seen) -> Tensor:
+def attention_weights(scores: Tensor, seen: AttentionMask) -> Tensor:
     """Softmax of scores (N, H, T, S) over the keys that are seen; 0 for the others, and where none is seen.
 
     In 16-bit types it is computed in FP32; the weights are in that type.
@@ -83,7 +83,7 @@ def key_weights(scores: Tensor, seen: Seen) -> Tensor:
         keys = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
     if keys is None:
         return scores.softmax(-1)
-    open_keys, sees = _without_blind(keys, seen)
+    open_keys, sees = _without_empty_rows(keys, seen)
     weights = scores.masked_fill(~open_keys, -inf).softmax(-1)
     return weights if sees is None else torch.where(sees, weights, 0)
 
@@ -109,7 +109,7 @@ def shared_heads(x: Tensor, heads: int) -> Tensor:
     return x if x.shape[1] == heads else x.repeat_interleave(heads // x.shape[1], 1)
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, seen: Seen, scale: float) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, seen: AttentionMask, scale: float) -> Tensor:
     """The values v summed by the weights of their keys, by torch's fused operation.
 
     Its backward pass has no derivative of its own: second derivatives, and all within transforms of
@@ -126,7 +126,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, seen: Seen, scale: float) -> Tensor:
     """
     if transforming():
         return plain_attention(q, k, v, seen, scale)
-    keys, sees = (None, None) if seen.keys is None else _without_blind(seen.keys, seen)
+    keys, sees = (None, None) if seen.keys is None else _without_empty_rows(seen.keys, seen)
     if torch.compiler.is_compiling() or not torch.is_grad_enabled():
         top = _fused(q, k, v, keys, seen.causal, scale)
     else:
@@ -134,13 +134,13 @@ def attend(q: Tensor, k: Tensor, v: Tensor, seen: Seen, scale: float) -> Tensor:
     return top if sees is None else torch.where(sees, top, 0)
 
 
-def plain_attention(q: Tensor, k: Tensor, v: Tensor, seen: Seen, scale: float) -> Tensor:
+def plain_attention(q: Tensor, k: Tensor, v: Tensor, seen: AttentionMask, scale: float) -> Tensor:
     """The same as `attend` by products and a softmax."""
-    weights = key_weights(dot_scores(q, k, scale), seen)
+    weights = attention_weights(dot_scores(q, k, scale), seen)
     return weights.to(v.dtype) @ shared_heads(v, q.shape[1])
 
 
-def _without_blind(keys: Tensor, seen: Seen) -> tuple[Tensor, Tensor | None]:
+def _without_empty_rows(keys: Tensor, seen: AttentionMask) -> tuple[Tensor, Tensor | None]:
     """Keys where a query that sees none sees all, and which queries see one; None if all do.
 
     A softmax over no key would be NaN, and so would its gradient.
@@ -183,7 +183,7 @@ class _Fused(torch.autograd.Function):
             causal, scale = ctx.settings
             # views: a tensor that is both query and key has a gradient for each
             parts = [part.view_as(part) for part in (q, k, v)]
-            top = plain_attention(parts[0], parts[1], parts[2], Seen(keys, causal), scale)
+            top = plain_attention(parts[0], parts[1], parts[2], AttentionMask(keys, causal), scale)
             needed = [part for part, need in zip(parts, ctx.needs_input_grad, strict=False) if need]
         else:
             needed, top = inner or _graph(ctx, (q, k, v), keys)

@@ -9,7 +9,7 @@ from layerzoo.functional.attention_sizes import AttentionSettings, AttentionSize
 from layerzoo.python_source import PythonSource, number
 
 SOURCE: Final = '''
-def seen_keys(q, k, causal=False, window=0, mask=None, lengths=None):
+def attention_mask(q, k, causal=False, window=0, mask=None, lengths=None):
     """Which keys (N, heads, S, values) each query sees; the last query and key are at one place."""
     queries, keys = q.shape[2], k.shape[2]
     own = torch.arange(keys - queries, keys, device=q.device)[:, None]
@@ -31,7 +31,7 @@ def split_heads(x, heads):
     return x.unflatten(2, (heads, -1)).transpose(1, 2)
 
 
-def key_weights(scores, seen):
+def attention_weights(scores, seen):
     """Softmax over the keys that are seen; 0 where none is."""
     sees = seen.any(-1, keepdim=True)
     return torch.where(sees, scores.masked_fill(~(seen | ~sees), -torch.inf).softmax(-1), 0)
@@ -39,7 +39,7 @@ def key_weights(scores, seen):
 
 def attend(scores, v, seen):
     """The values, summed by the weights of their keys, (N, T, values); and the weights of each head."""
-    weights = key_weights(scores, seen)
+    weights = attention_weights(scores, seen)
     return (weights @ v).transpose(1, 2).flatten(2), weights
 '''
 """Functions of `written`."""
@@ -81,7 +81,7 @@ def written(
     Returns:
         the expressions of the values, and of the weights of each head.
     """
-    source.helpers["seen_keys"] = SOURCE
+    source.helpers["attention_mask"] = SOURCE
     sources, rest, member = list(names[: sizes.sources]), list(names[sizes.sources :]), source.member
     group = sizes.heads // sizes.kv_heads
     for at, name in enumerate("qkv"):
@@ -100,6 +100,6 @@ def written(
     seen += [f"mask={rest.pop(0)}"] if settings.mask else []
     seen += [f"lengths={rest.pop(0)}"] if settings.lengths else []
     source.steps.append(
-        f"made_{member}, weights_{member} = attend({scores}, {v}, seen_keys({', '.join(seen)}))"
+        f"made_{member}, weights_{member} = attend({scores}, {v}, attention_mask({', '.join(seen)}))"
     )
     return product("out", f"made_{member}"), f"weights_{member}"

@@ -11,8 +11,8 @@ from typing import ClassVar
 from layerzoo.errors import ExportError
 from layerzoo.graph.facts import GradientStops
 from layerzoo.graph.model import InnerRun
+from layerzoo.layer.decoding_state import DecodingState
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters
-from layerzoo.layer.kept import Kept
 from layerzoo.python_source import Operands, PythonSource
 from layerzoo.schema import LayerParameter
 
@@ -93,7 +93,7 @@ class LayerFacts:
     asks_for_surrogate: ClassVar[bool] = False
     fixed_params: ClassVar[str] = ""
     fresh_top: ClassVar[bool] = False
-    decoding: Kept | None = None
+    decoding: DecodingState | None = None
 
     @property
     def on_host(self) -> bool:
@@ -164,7 +164,7 @@ class LayerFacts:
         """Why a compiled pass, or one recorded as a CUDA graph, would compute something else; else None."""
         return None
 
-    def begin_decoding(self) -> Kept | None:
+    def begin_decoding(self) -> DecodingState | None:
         """What the layer keeps from step to step while a net is decoded; None if it needs nothing.
 
         Raises:

@@ -20,8 +20,8 @@ from layerzoo.functional.recurrent_source import RUN_LAYERS
 from layerzoo.functional.recurrent_stack import Steps, run_stack
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer.arity import Arity, between
+from layerzoo.layer.decoding_state import StateCache
 from layerzoo.layer.fusion import Joined, RunningSums
-from layerzoo.layer.kept import KeptStates
 from layerzoo.layer.layer import Layer
 from layerzoo.layer.own_params import OwnParam, Shape
 from layerzoo.python_source import Operands, PythonSource
@@ -54,7 +54,7 @@ class RecurrentLayer(Layer):
     stays_fp32 = True
     bottoms: ClassVar[Arity] = between(2, 4)
     tops: ClassVar[Arity] = between(1, 2)
-    decoding: KeptStates | None
+    decoding: StateCache | None
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -133,7 +133,7 @@ class RecurrentLayer(Layer):
         """Whether torch has a kernel for all steps of a sweep."""
         return False
 
-    def begin_decoding(self) -> KeptStates:
+    def begin_decoding(self) -> StateCache:
         """The states after the steps so far.
 
         Raises:
@@ -142,7 +142,7 @@ class RecurrentLayer(Layer):
         if self.direction != FORWARD:
             name = RecurrentDirection.Name(self.direction)
             raise LayerFault(f"a layer of direction {name} can't be decoded step by step")
-        return KeptStates(axis=1)
+        return StateCache(axis=1)
 
     def sweep_source(self, source: PythonSource) -> str:
         """The name of a function in plain torch of x, cont and the params of a sweep, added to the source."""

@@ -9,18 +9,18 @@ from torch.nn import functional as F
 
 from layerzoo.errors import LayerFault
 from layerzoo.functional.attention import (
-    Seen,
+    AttentionMask,
     additive_scores,
     attend,
+    attention_mask,
+    attention_weights,
     dot_scores,
-    key_weights,
-    seen_keys,
     shared_heads,
     split_heads,
 )
 from layerzoo.functional.attention_sizes import AttentionSettings, AttentionSizes, attention_sizes
 from layerzoo.functional.attention_source import written
-from layerzoo.functional.kept_keys import KeptKeys
+from layerzoo.functional.key_value_cache import KeyValueCache
 from layerzoo.functional.rotary import rotated
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
 from layerzoo.python_source import Operands, PythonSource
@@ -61,7 +61,7 @@ class Attention(Layer):
         *("weight_out", "bias_out", "weight_score"),
     )
     weight_score: nn.Parameter | None
-    decoding: KeptKeys | None
+    decoding: KeyValueCache | None
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -117,14 +117,14 @@ class Attention(Layer):
             return None
         return 2 if p.mask and bottom == sources else shapes[sources - 1][1] + 1
 
-    def begin_decoding(self) -> KeptKeys | None:
+    def begin_decoding(self) -> KeyValueCache | None:
         """Keys and values of a causal layer; None if there is a memory, which is whole in each step.
 
         Raises:
             LayerFault: a step would need keys that come after it.
         """
         if self.settings.causal:
-            return KeptKeys(self.settings.window)
+            return KeyValueCache(self.settings.window)
         if len(set(self.param.bottom[: self.sizes.sources])) <= 1:
             hint = "set attention_param { causal: true }"
             raise LayerFault("self-attention that isn't causal can't be decoded step by step", hint=hint)
@@ -158,19 +158,19 @@ class Attention(Layer):
         if kept is not None:
             k, v, mask = kept.extended(k, v, mask, lengths)
         sizes = q.shape[2], k.shape[2]
-        seen = seen_keys(*sizes, q.device, settings.causal, settings.window, mask, lengths)
+        seen = attention_mask(*sizes, q.device, settings.causal, settings.window, mask, lengths)
         drops = self.training and self.dropped > 0
         if settings.additive or drops or self.top_count > 1:
             return self._weighed(q, k, v, seen, drops)
         return self._joined(attend(q, k, v, seen, settings.scale))
 
     def _weighed(
-        self, q: Tensor, k: Tensor, v: Tensor, seen: Seen, drops: bool
+        self, q: Tensor, k: Tensor, v: Tensor, seen: AttentionMask, drops: bool
     ) -> Tensor | tuple[Tensor, Tensor]:
         """The tops, where the weights are computed."""
         weight = self.weight_score
         scores = dot_scores(q, k, self.settings.scale) if weight is None else additive_scores(q, k, weight)
-        weights = used = key_weights(scores, seen).to(v.dtype)
+        weights = used = attention_weights(scores, seen).to(v.dtype)
         if drops:
             kept = self.random_levels(weights.shape, weights.device) >= self.dropped - _LEVELS // 2
             used = weights * kept.to(weights.dtype).mul_(_LEVELS / (_LEVELS - self.dropped))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Layer, OwnParam, Shape, canonical_axis, register
-from layerzoo.layer.kept import KeptCount
+from layerzoo.layer.decoding_state import StepCounter
 from layerzoo.python_source import Operands, PythonSource, number
 from layerzoo.schema import LayerParameter, PositionParameter
 
@@ -36,7 +36,7 @@ class Position(Layer):
     without_gradient = (0,)
     param_names = ("weight",)
     weight: nn.Parameter | None
-    decoding: KeptCount | None
+    decoding: StepCounter | None
 
     def __init__(self, param: LayerParameter, bottom_shapes: Sequence[Shape] = ()) -> None:
         super().__init__(param, bottom_shapes)
@@ -88,9 +88,9 @@ class Position(Layer):
         """Why no gradient passes; empty for LEARNED, whose param has one."""
         return "" if self.weight is not None else "it counts steps"
 
-    def begin_decoding(self) -> KeptCount:
+    def begin_decoding(self) -> StepCounter:
         """The number of steps so far."""
-        return KeptCount()
+        return StepCounter()
 
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         x = bottoms.first

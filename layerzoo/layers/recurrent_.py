@@ -13,7 +13,7 @@ from torch import Tensor
 from layerzoo.errors import LayerFault
 from layerzoo.graph.model import Graph, InnerRun
 from layerzoo.layer import Shape, at_least, canonical_axis, register
-from layerzoo.layer.kept import KeptStates
+from layerzoo.layer.decoding_state import StateCache
 from layerzoo.schema import TEST, LayerParameter
 from layerzoo.subnet.body_graph import body_graph
 from layerzoo.subnet.inputs import carried_inputs, start_shape
@@ -57,7 +57,7 @@ class Recurrent(SubnetLayer):
     example_bottoms = ((8, 4, 10),)
     bottoms = at_least(1)
     tops = at_least(1)
-    decoding: KeptStates | None
+    decoding: StateCache | None
 
     def __init__(
         self, param: LayerParameter, bottom_shapes: Sequence[Shape] = (), seed: int = 0, name: str = ""
@@ -97,9 +97,9 @@ class Recurrent(SubnetLayer):
             shapes.append((*shape[:axis], run.runs, *shape[axis:]))
         return shapes + run.graph.shapes(tuple(last))
 
-    def begin_decoding(self) -> KeptStates:
+    def begin_decoding(self) -> StateCache:
         """The blobs that are carried on."""
-        return KeptStates()
+        return StateCache()
 
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         slices = {use.bottom: bottoms[use.bottom].unbind(self.axis) for use in self.uses if use.along}

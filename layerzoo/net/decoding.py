@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import LayerFault, UsageError
-from layerzoo.layer.kept import Kept
+from layerzoo.layer.decoding_state import DecodingState
 from layerzoo.net.feed import Feed, whole_inputs
 from layerzoo.net.net import Net
 
@@ -33,7 +33,7 @@ class Decoder:
         kept: what its layers keep.
     """
 
-    def __init__(self, net: Net, kept: list[Kept]) -> None:
+    def __init__(self, net: Net, kept: list[DecodingState]) -> None:
         self._net, self._kept = net, kept
 
     @torch.no_grad()

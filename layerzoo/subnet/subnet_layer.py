@@ -12,7 +12,7 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.transforms import may_read, transforming
 from layerzoo.graph.model import Graph, InnerRun
 from layerzoo.layer import Clock, Layer, OwnParam, Shape, module_names
-from layerzoo.layer.kept import Kept
+from layerzoo.layer.decoding_state import DecodingState
 from layerzoo.schema import LayerParameter
 from layerzoo.subnet.body import Body, Held
 from layerzoo.subnet.body_graph import body_layers
@@ -169,7 +169,7 @@ class SubnetLayer(Layer):
             if held.owned and (only is None or index in only):
                 held.layer.fill_params(seed, (held.place,))
 
-    def begin_decoding(self) -> Kept | None:
+    def begin_decoding(self) -> DecodingState | None:
         """Nothing: layers of its subnets that would keep something are refused.
 
         Raises:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from layerzoo.functional.attention import Seen, key_weights, seen_keys
+from layerzoo.functional.attention import AttentionMask, attention_mask, attention_weights
 from layerzoo.functional.attention_source import ROTARY, SOURCE
 from layerzoo.functional.rotary import rotated
 
@@ -18,12 +18,16 @@ def test_source_sees_the_same_keys() -> None:
     written = functions(SOURCE)
     for mask in (torch.rand(2, 5).round(), torch.rand(2, 3, 5).round()):
         rest = {"causal": True, "window": 2, "mask": mask, "lengths": lengths}
-        seen = seen_keys(3, 5, q.device, **rest)
-        assert torch.equal(written["seen_keys"](q, k, **rest), seen.keys)
+        seen = attention_mask(3, 5, q.device, **rest)
+        assert torch.equal(written["attention_mask"](q, k, **rest), seen.keys)
         scores = q @ k.mT
-        torch.testing.assert_close(written["key_weights"](scores, seen.keys), key_weights(scores, seen))
-    seen = Seen(written["seen_keys"](q, k), all_see=True)
-    torch.testing.assert_close(key_weights(q @ k.mT, seen), key_weights(q @ k.mT, Seen()))
+        torch.testing.assert_close(
+            written["attention_weights"](scores, seen.keys), attention_weights(scores, seen)
+        )
+    seen = AttentionMask(written["attention_mask"](q, k), all_see=True)
+    torch.testing.assert_close(
+        attention_weights(q @ k.mT, seen), attention_weights(q @ k.mT, AttentionMask())
+    )
 
 
 def test_source_turns_the_same_values() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 from layerzoo.errors import LayerFault
 
 
-class KeptKeys:
+class KeyValueCache:
     """Keys and values of all steps so far; the memory for them doubles when it is full.
 
     Args:

@@ -1,4 +1,4 @@
-"""What layers keep from step to step while a net is decoded (`layerzoo.net.decoding`)."""
+"""States that layers cache from step to step while a net is decoded (`layerzoo.net.decoding`)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Protocol
 from torch import Tensor
 
 
-class Kept(Protocol):
+class DecodingState(Protocol):
     """What a layer keeps of the steps before."""
 
     def select(self, rows: Tensor) -> None:
         """Go on with some samples, in a new order; a sample may be taken several times."""
 
 
-class KeptCount:
+class StepCounter:
     """The number of steps so far.
 
     Attributes:
@@ -33,7 +33,7 @@ class KeptCount:
         """Nothing: it is the same for all samples."""
 
 
-class KeptStates:
+class StateCache:
     """States of all samples after the last step.
 
     Args:
