@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
+from numpy.lib.stride_tricks import sliding_window_view
 
 from layerzoo.data.samples import Floats
 from layerzoo.errors import DataError, MissingExtraError
@@ -137,13 +137,14 @@ def log_mel(samples: Floats, rate: int, mels: int, window: int, hop: int) -> Flo
     Returns:
         batch x mels x (1 + samples // hop).
     """
-    shape = torch.hann_window(window)
-    spectra = torch.stft(
-        torch.from_numpy(samples), window, hop, window=shape, center=True, pad_mode="constant",
-        return_complex=True,
-    )  # fmt: skip
-    energy = torch.from_numpy(mel_bands(rate, mels, window)) @ spectra.abs().square()
-    levels: Floats = energy.clamp(min=_LEAST).log().numpy()
+    # numpy, not torch: locks of torch's FFT, held by a thread at a fork, would stop a process that reads
+    shape = 0.5 - 0.5 * np.cos(2 * np.pi / window * np.arange(window))
+    padded = np.pad(samples, ((0, 0), (window // 2, window // 2)))
+    frames = sliding_window_view(padded, window, axis=1)[:, ::hop]
+    spectra = np.fft.rfft(frames * shape.astype(np.float32))
+    power = (spectra.real**2 + spectra.imag**2).astype(np.float32)
+    energy = mel_bands(rate, mels, window) @ power.swapaxes(1, 2)
+    levels: Floats = np.log(np.maximum(energy, np.float32(_LEAST)))
     return levels
 
 

@@ -13,8 +13,10 @@ import pytest
 from google.protobuf import text_format
 from numpy.typing import NDArray
 from PIL import Image
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from layerzoo.data import DataLayer
+from layerzoo.data.batches import Batches
 from layerzoo.data.transform.step import STEPS
 from layerzoo.layer import LAYERS
 from layerzoo.layers.folder_data import FolderData
@@ -117,6 +119,38 @@ def test_sequence_of_a_source_is_one(name: str, tmp_path: Path) -> None:
             assert_one_sequence(param)
 
 
+class Operations(TorchDispatchMode):
+    """Collects the names of torch's operations in its block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.fixture
+def operations(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of torch's operations that reading batches takes."""
+    mode, read = Operations(), Batches.read
+
+    def watched(self: Batches, number: int) -> Any:
+        with mode:
+            return read(self, number)
+
+    monkeypatch.setattr(Batches, "read", watched)
+    return mode.names
+
+
+@pytest.mark.parametrize("name", DISTRIBUTED)
+def test_source_reads_without_locks_of_torch(name: str, tmp_path: Path, operations: set[str]) -> None:
+    """A lock of MKL that a thread holds at a fork would stop a process that reads for ever."""
+    assert all(rows(example.param, batches=1) for example in examples_of(name, tmp_path))
+    assert not operations
+
+
 def test_sequence_of_images_of_one_in_a_batch_is_one(tmp_path: Path) -> None:
     params = [example.param for example in examples_of("ROIData", tmp_path)]
     for param in params:
@@ -208,6 +242,12 @@ def test_sequence_of_a_transform_is_one(step: str, photos: Path) -> None:
     steps = FolderData.pipeline(param).steps
     assert step == "Mix" or step in {type(each).__name__ for each in steps if each.random}
     assert_one_sequence(param)
+
+
+@pytest.mark.parametrize("step", TRANSFORMS)
+def test_transform_computes_without_locks_of_torch(step: str, photos: Path, operations: set[str]) -> None:
+    assert rows(with_transform(step, photos), batches=1)
+    assert operations <= {"upsample_bilinear2d", "unsqueeze", "detach", "lift_fresh"}
 
 
 @pytest.mark.parametrize("step", ON_DEVICE)
