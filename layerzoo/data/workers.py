@@ -204,10 +204,10 @@ class Workers(Generic[T]):
                 self._free.append(slot)
 
     def _check_progress(self) -> None:
-        """End a process that neither answers nor computes, and raise.
+        """Report that no process answers; end one that doesn't compute either, and raise.
 
         Raises:
-            DataError: one does.
+            DataError: one does neither.
         """
         used = [_seconds_of(pid) for pid in self.pids]
         before, self._used = self._used, used
@@ -215,6 +215,9 @@ class Workers(Generic[T]):
             if each.tasks and now is not None and now == then:
                 each.process.kill()
                 raise self._died(each, f"didn't answer for {2 * _LONGEST_WAIT:.0f} seconds")
+        pids = ", ".join(map(str, self.pids))
+        what = "Layer '%s': no batch for %.0f seconds; the processes that read it (%s) are still computing"
+        log.warning(what, self._name, _LONGEST_WAIT, pids)
 
     def _died(self, each: _Process, how: str = "ended") -> LayerzooError:
         """End all processes; what to say of one that died."""

@@ -187,6 +187,29 @@ def test_processes_end_with_their_parent(end: str) -> None:
         assert until(lambda: not any(map(alive, pids)))
 
 
+class Computing(Counting):
+    """A batch takes 2 seconds of processor time."""
+
+    def read(self, number: int) -> Sequence[Array]:
+        end = time.process_time() + 2
+        while time.process_time() < end:
+            pass
+        return super().read(number)
+
+
+def test_processes_that_take_long_are_reported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("layerzoo.data.workers._LONGEST_WAIT", 0.7)
+    workers = Workers(Computing(), 1, 1 << 16, lambda arrays: float(arrays[0][0, 0]), lambda k: k + 1, "data")
+    with caplog.at_level("WARNING", "layerzoo"):
+        assert workers.get(3) == 3
+    (pid,) = workers.pids
+    workers.close()
+    expected = f"Layer 'data': no batch for 1 seconds; the processes that read it ({pid}) are still computing"
+    assert caplog.records[0].getMessage() == expected
+
+
 def test_a_process_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch, start: Start) -> None:
     monkeypatch.setattr("layerzoo.data.workers._LONGEST_WAIT", 0.05)
     workers = start(1, seconds=1000.0)
