@@ -140,12 +140,11 @@ def _shipped(param: click.Parameter, incomplete: str) -> Iterator[str]:
     """The configs that come with Layerzoo, where no file of the working folder is meant."""
     from pathlib import Path
 
-    from layerzoo.home import PACKAGE
+    from layerzoo.catalogue.shipped import shipped_configs
 
     if not incomplete or param.name not in _CONFIGS or any(Path().glob(f"{glob.escape(incomplete)}*")):
         return
-    for path in sorted((PACKAGE / "configs").iterdir()):
-        name = f"configs/{path.name}"
+    for name in shipped_configs():
         right = param.name not in {"model", "solver"} or ("_solver" in name) == (param.name == "solver")
-        if right and path.suffix in {".prototxt", ".yaml"} and name.startswith(incomplete):
+        if right and name.startswith(incomplete):
             yield name

@@ -29,11 +29,14 @@ def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def command(kind: str, as_json: bool) -> None:
     """List layers, solvers, policies, fillers, datasets or configs, one per line.
 
-    Layers of Caffe's forks name the fork and the paper in brackets.
+    Layers of Caffe's forks name the fork and the paper in brackets. Configs are those that come with
+    Layerzoo, by folder; layerzoo copy puts one into the working folder.
 
     \b
       layerzoo list layers
       layerzoo explain Convolution
+      layerzoo list configs
+      layerzoo copy configs/lenet_solver.yaml
     """
     from layerzoo.catalogue import listing
 

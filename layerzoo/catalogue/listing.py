@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from layerzoo.catalogue.known import known
+from layerzoo.catalogue.shipped import head_sentence, shipped_configs
 from layerzoo.errors import UsageError, did_you_mean, nearest
 from layerzoo.home import PACKAGE
 
@@ -103,10 +104,9 @@ def _entries(kind: str, with_origin: bool = True) -> Iterator[Entry]:
 
 
 def _configs() -> Iterator[Entry]:
-    files = (path for path in (PACKAGE / "configs").iterdir() if path.suffix in {".prototxt", ".yaml"})
-    for path in sorted(files):
-        first = path.read_text(encoding="utf-8").partition("\n")[0]
-        yield Entry(f"configs/{path.name}", first.lstrip("# ") if first.startswith("#") else "")
+    for name in shipped_configs():
+        text = (PACKAGE / name).read_text(encoding="utf-8")
+        yield Entry(name, head_sentence(text), name.rpartition("/")[0])
 
 
 KINDS: Final[dict[str, Callable[[], Iterator[Entry]]]] = {

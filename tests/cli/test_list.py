@@ -33,3 +33,15 @@ def test_json_output(capsys: pytest.CaptureFixture[str]) -> None:
 def test_unknown_list_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "layer"]) == 2
     assert capsys.readouterr().err == "error: unknown list 'layer'; did you mean 'layers'?\n"
+
+
+def test_configs_are_listed_by_folder_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "configs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "configs"
+    generative = lines[lines.index("configs/generative") + 1 :]
+    assert generative[2].split(maxsplit=1) == [
+        "configs/generative/vae.yaml",
+        "A variational autoencoder of digits of 28x28 pixels: it learns a code of 16 numbers, and to draw "
+        "digits from codes",
+    ]

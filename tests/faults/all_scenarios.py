@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.faults.data_scenarios import GettingData, Importing
-from tests.faults.scenarios import Downloading, Publishing, Pushing, Scenario, Training
+from tests.faults.scenarios import Copying, Downloading, Publishing, Pushing, Scenario, Training
 
 SCENARIOS: Sequence[Scenario] = (
     Training("train", "BINARYPROTO", False),
@@ -17,4 +17,5 @@ SCENARIOS: Sequence[Scenario] = (
     GettingData("data-get"),
     GettingData("data-get-dropped", drops_after=40_000),
     Importing(),
+    Copying(),
 )

@@ -8,6 +8,8 @@ import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from layerzoo.atomic import TEMPORARY
+from layerzoo.home import PACKAGE
 from tests.fuzz.readers.seeds import NET
 
 COMPLETE = "complete"
@@ -122,6 +124,39 @@ class Training(Scenario):
             [blob.flatten().tolist() for blob in state.history],
             leftovers(root),
         )
+
+
+class Copying(Scenario):
+    """A shipped config that is copied with what it refers to."""
+
+    name = "copy"
+
+    def prepare(self, root: Path) -> None:
+        """Nothing: the folder is made."""
+
+    def command(self, root: Path) -> list[str]:
+        """Copy a solver with its net, a file of blocks and texts; what stands there already is kept."""
+        return ["copy", "configs/char_transformer_solver.yaml", str(root / "mine")]
+
+    def intact(self, root: Path) -> list[str]:
+        """A file that has its name is whole."""
+        whole = self._sizes(PACKAGE / "configs")
+        parts = [
+            name
+            for name, size in self._sizes(root / "mine").items()
+            if not name.endswith(TEMPORARY) and size < whole[name]
+        ]
+        return [f"{name} is cut" for name in parts]
+
+    def result(self, root: Path) -> object:
+        """The files and their contents."""
+        files = {path for path in (root / "mine").rglob("*") if path.is_file() and path.suffix != TEMPORARY}
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(files)}
+
+    @staticmethod
+    def _sizes(folder: Path) -> dict[str, int]:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.stat().st_size for path in files}
 
 
 class Publishing(Scenario):
