@@ -1,0 +1,88 @@
+"""The lessons of ``configs/courses``: what ``scores.yaml`` says of them, and runs that measure it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from layerzoo.loader import load_solver
+from layerzoo.solver import Solver
+from tests.shipped import FOLDER
+
+COURSES = FOLDER / "courses"
+SCORES = Path(__file__).with_name("scores.yaml")
+SEEDS = (1, 2, 3)
+HEADER = SCORES.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"
+"""The comment at the top of the file, which says what its fields are."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the metric of a run has to reach.
+
+    Attributes:
+        least: the lowest value that does; None for metrics that are better when low.
+        most: the highest value that does; None for metrics that are better when high.
+    """
+
+    least: float | None
+    most: float | None
+
+    def is_reached(self, value: float) -> bool:
+        """Whether a value is good enough; NaN never is."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    def __str__(self) -> str:
+        return f">= {self.least}" if self.least is not None else f"<= {self.most}"
+
+
+def bar_of(*entries: dict[str, Any]) -> Bar:
+    """The bar of the first entry that has one."""
+    for entry in entries:
+        if len({"at_least", "at_most"} & set(entry)) == 1:
+            return Bar(entry.get("at_least"), entry.get("at_most"))
+    raise ValueError(f"neither at_least nor at_most in {entries}")
+
+
+def lesson_names() -> list[str]:
+    """The lessons on disk: nets that have a solver beside them."""
+    return sorted(path.name.removesuffix("_solver.yaml") for path in COURSES.glob("*_solver.yaml"))
+
+
+def read_scores() -> dict[str, Any]:
+    """The committed scores by lesson."""
+    read: dict[str, Any] = yaml.safe_load(SCORES.read_text(encoding="utf-8"))
+    return read
+
+
+def write_scores(scores: dict[str, Any]) -> None:
+    """Replace the committed scores."""
+    text = yaml.safe_dump(scores, sort_keys=True, default_flow_style=None, width=110)
+    SCORES.write_text(HEADER + text, encoding="utf-8")
+
+
+def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1) -> Solver:
+    """A lesson's solver on one thread of the CPU, which writes nothing."""
+    quiet = ["test_interval=1000000", "test_initialization=false", "snapshot_after_train=false", "display=0"]
+    fixed = [f"random_seed={seed}", f"snapshot_prefix={folder / name}"]
+    return Solver(load_solver(COURSES / f"{name}_solver.yaml", [*quiet, *fixed, *changes]), device="cpu")
+
+
+def measure(name: str, metric: str, changes: list[str], seed: int = 1) -> tuple[float, float]:
+    """Train a lesson to its end, then test it.
+
+    Returns:
+        the metric, an output of its test net; and the seconds of both.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        solver = make_solver(name, changes, Path(folder), seed)
+        solver.finish()
+        (scores,) = solver.test()
+        (value,) = scores.values[metric]
+        return value, time.monotonic() - begun
