@@ -1,0 +1,73 @@
+"""``layerzoo visualise``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from layerzoo.cli.main import main
+from layerzoo.data.datasets.digits import Digits
+
+
+@pytest.fixture
+def seven(tmp_path: Path) -> Path:
+    """A picture of the digit 7."""
+    images, labels = Digits().load("test")
+    pixels = images[int(np.argmax(labels == 7))][0]
+    Image.fromarray(np.rint(pixels * 255).astype(np.uint8)).save(tmp_path / "seven.png")
+    return tmp_path / "seven.png"
+
+
+def test_visualise_draws_filters_and_activations(
+    seven: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "looked"
+    assert main(["visualise", "-zoo", "lenet-digits", str(seven), "-out", str(out)]) == 0
+    assert capsys.readouterr().out == f"13 pictures -> {out / 'index.html'}\n"
+    names = {path.name for path in out.iterdir()}
+    assert {"filters-conv1.png", "filters-ip2.png", "activations-seven-001-conv1.png", "index.html"} <= names
+    page = (out / "index.html").read_text()
+    assert page.count("data:image/png;base64,") == 13
+    assert "conv1 (Convolution): weight of 20 x 1 x 5 x 5" in page
+
+
+def test_visualise_draws_the_layers_that_are_named(tmp_path: Path) -> None:
+    out = tmp_path / "looked"
+    assert main(["visualise", "-zoo", "lenet-digits", "-layer", "conv1,ip2", "-out", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == {"filters-conv1.png", "filters-ip2.png", "index.html"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-what", "filter"], "'filter' is not a kind of picture; did you mean 'filters'?"),
+        (["-what", "activations"], "-what activations: IMAGE is required"),
+        (["-what", "filters", "x.png"], "-what filters takes no IMAGE"),
+        (["-layer", "relu1"], "layer 'relu1' (ReLU) of net 'LeNet' has no filters"),
+        (["-layer", "conv9"], "did you mean 'conv"),
+    ],
+)
+def test_usage_errors(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["visualise", "-zoo", "lenet-digits", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_image_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "none.png"
+    assert main(["visualise", "-zoo", "lenet-digits", str(path), "-what", "activations"]) == 4
+    assert str(path) in capsys.readouterr().err
+
+
+def test_net_is_required(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["visualise"]) == 2
+    assert "-zoo, -run or -model is required" in capsys.readouterr().err

@@ -1,0 +1,56 @@
+"""The page of figures."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from layerzoo.errors import LayerzooError
+from layerzoo.visualise import Figure, write_figures
+
+DOT = Image.new("RGB", (2, 2), "red")
+
+
+def test_page_holds_all_pictures_and_loads_nothing(tmp_path: Path) -> None:
+    figures = [Figure("Filters", "f", "first", DOT), Figure("Filters", "g", "second", DOT)]
+    made = write_figures(figures, tmp_path / "out", "net")
+    assert [path.name for path in made] == ["f.png", "g.png", "index.html"]
+    page = made[-1].read_text()
+    images = re.findall(r"src='data:image/png;base64,([^']+)'", page)
+    assert [b64decode(data) for data in images] == [path.read_bytes() for path in made[:2]]
+    assert page.count("<h2>") == 1
+    assert not re.search(r"https?:|<script|<link", page)
+    with Image.open(made[0]) as picture:
+        assert picture.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_page_escapes_text(tmp_path: Path) -> None:
+    evil = "<script>'\"&"
+    page = write_figures([Figure(evil, "f", evil, DOT)], tmp_path, evil)[-1].read_text()
+    assert "<script>" not in page
+    assert page.count("&lt;script&gt;&#x27;&quot;&amp;") == 5
+
+
+def test_file_names_are_safe_and_differ(tmp_path: Path) -> None:
+    names = ["../../etc/passwd", "conv 1/3x3", "conv-1-3x3", "Conv-1-3x3", "", "x" * 300]
+    made = write_figures([Figure("s", name, "c", DOT) for name in names], tmp_path, "t")
+    assert [path.name for path in made] == [
+        "etc-passwd.png",
+        "conv-1-3x3.png",
+        "conv-1-3x3-2.png",
+        "Conv-1-3x3-3.png",
+        "figure.png",
+        "x" * 120 + ".png",
+        "index.html",
+    ]
+    assert {path.parent for path in made} == {tmp_path}
+
+
+def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LayerzooError, match="the pictures can't be written"):
+        write_figures([Figure("s", "n", "c", DOT)], tmp_path / "file", "t")
