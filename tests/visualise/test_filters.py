@@ -80,7 +80,7 @@ def test_weights_over_one_axis_have_a_row_for_each_channel() -> None:
     name: sequences
     layer:
     - {name: data, type: Input, top: data, input_param: {shape: {dim: [1, 4, 9]}}}
-    - {name: conv, type: Convolution, bottom: data, top: conv, 
+    - {name: conv, type: Convolution, bottom: data, top: conv,
        convolution_param: {num_output: 2, kernel_size: 3, weight_filler: {type: gaussian}}}
     """)
     figure = next(iter(filter_figures(net)))
