@@ -16,7 +16,7 @@ from layerzoo.graph import GraphLayer
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import top_of, values_of
 from layerzoo.visualise.colours import coloured, largest
-from layerzoo.visualise.figure import Figure
+from layerzoo.visualise.page import Figure
 from layerzoo.visualise.tiles import bars, grid, matrix, span
 
 _MOST: Final = 64

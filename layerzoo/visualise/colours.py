@@ -22,7 +22,7 @@ def largest(values: NDArray[Any]) -> float:
     return float(np.abs(finite).max()) if finite.size else 0.0
 
 
-def coloured(values: NDArray[Any], limit: float | None = None) -> Pixels:
+def coloured(values: NDArray[Any], limit: float | None = None, *, signed: bool = False) -> Pixels:
     """A colour for each value.
 
     Values that are never negative are grey, from black (0) to white (the limit). Others are blue below 0,
@@ -31,12 +31,13 @@ def coloured(values: NDArray[Any], limit: float | None = None) -> Pixels:
     Args:
         values: the values, of any shape.
         limit: magnitude of the strongest colour; None is the largest magnitude.
+        signed: draw values in blue and red even if none is negative.
     """
     values = values.astype(np.float64)
     limit = largest(values) if limit is None else limit
     finite = np.isfinite(values)
     shares = np.clip(np.where(finite, values, 0) / (limit or 1.0), -1, 1)
-    if (shares >= 0).all():
+    if not signed and (shares >= 0).all():
         made = np.repeat(np.rint(255 * shares)[..., None], 3, -1)
     else:
         ends = np.where(shares[..., None] < 0, np.array(_BLUE), np.array(_RED))

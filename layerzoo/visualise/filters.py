@@ -14,7 +14,7 @@ from layerzoo.graph import GraphLayer
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import layer_named, listed
 from layerzoo.visualise.colours import coloured, largest
-from layerzoo.visualise.figure import Figure
+from layerzoo.visualise.page import Figure
 from layerzoo.visualise.tiles import grid, matrix, span
 
 _COLOURS: Final = 3

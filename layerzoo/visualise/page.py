@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from itertools import groupby
@@ -15,7 +16,6 @@ from PIL import Image
 
 from layerzoo.atomic import atomic_path, write_atomic
 from layerzoo.errors import LayerzooError
-from layerzoo.visualise.figure import Figure
 
 PAGE: Final = "index.html"
 _MAX_NAME: Final = 120
@@ -26,6 +26,23 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem;overflow-wrap:anywhere}
 figure{margin:0 0 1.5rem}figure img{max-width:100%;border:1px solid #ddd}
 figcaption{font-size:.85rem;color:#444;overflow-wrap:anywhere}
 """
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its heading and caption.
+
+    Attributes:
+        section: heading of the figures that it stands among.
+        name: name of its file, without suffix; characters that a file name can't have are replaced.
+        caption: what it shows, with the range of its values.
+        picture: the picture.
+    """
+
+    section: str
+    name: str
+    caption: str
+    picture: Image.Image
 
 
 def write_figures(figures: Iterable[Figure], folder: Path, title: str) -> list[Path]:

@@ -40,12 +40,34 @@ def test_visualise_draws_the_layers_that_are_named(tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == {"filters-conv1.png", "filters-ip2.png", "index.html"}
 
 
+def test_visualise_explains_a_class(seven: Path, tmp_path: Path) -> None:
+    out = tmp_path / "looked"
+    what = ["-what", "saliency,gradcam,occlusion", "-window", "6", "-stride", "3"]
+    assert main(["visualise", "-zoo", "lenet-digits", str(seven), *what, "-out", str(out)]) == 0
+    names = {"saliency-seven-7.png", "gradcam-pool2-seven-7.png", "occlusion-seven-7.png", "index.html"}
+    assert {path.name for path in out.iterdir()} == names
+    with Image.open(out / "occlusion-seven-7.png") as picture:
+        shown = np.asarray(picture)
+    assert shown[140, 140].tolist() == shown[149, 149].tolist(), "the image, enlarged tenfold"
+    arguments = ["-what", "gradcam", "-layer", "conv1,conv2", "-class", "3", "-out", str(tmp_path / "three")]
+    assert main(["visualise", "-zoo", "lenet-digits", str(seven), *arguments]) == 0
+    found = {path.name for path in (tmp_path / "three").iterdir()}
+    assert found == {"gradcam-conv1-seven-3.png", "gradcam-conv2-seven-3.png", "index.html"}
+
+
+def test_class_that_is_unknown_is_named(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["visualise", "-zoo", "lenet-digits", str(seven), "-what", "saliency", "-class", "77"]) == 2
+    assert "no class '77'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["-what", "filter"], "'filter' is not a kind of picture; did you mean 'filters'?"),
         (["-what", "activations"], "-what activations: IMAGE is required"),
         (["-what", "filters", "x.png"], "-what filters takes no IMAGE"),
+        (["-window", "3"], "-window is of occlusion, which -what doesn't name"),
+        (["-class", "3"], "-class is of saliency, gradcam, occlusion, which -what doesn't name"),
         (["-layer", "relu1"], "layer 'relu1' (ReLU) of net 'LeNet' has no filters"),
         (["-layer", "conv9"], "did you mean 'conv"),
     ],

@@ -17,6 +17,10 @@ def test_colours_with_negative_values_are_blue_white_and_red() -> None:
     assert found.tolist() == [[33, 102, 172], [247, 247, 247], [178, 24, 43]]
 
 
+def test_colours_of_signed_values_are_white_at_zero() -> None:
+    assert coloured(np.array([0.0, 4.0]), signed=True).tolist() == [[247, 247, 247], [178, 24, 43]]
+
+
 def test_colours_go_no_further_than_the_limit() -> None:
     assert coloured(np.array([1.0, 100.0]), 1.0).tolist() == [[255] * 3, [255] * 3]
 
