@@ -54,7 +54,7 @@ def _kinds(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str,
     to="wanted",
     metavar="NAME",
     default="",
-    help="The class to explain (saliency, gradcam, occlusion), by label or index. Default: the predicted one.",
+    help="The class to explain (saliency, gradcam, occlusion): label or index. Default: the predicted one.",
 )
 @gflags.flag(
     "window",
