@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Protocol
 
 import torch
@@ -16,14 +16,19 @@ from layerzoo.plan import Plan
 
 
 class Runs(Protocol):
-    """The interface of a net that `BlobModule` uses."""
+    """The interface of a net that `BlobModule` and `FunctionalNet` use."""
 
     graph: Graph
     clock: Clock
     name: str
 
+    @property
+    def dtype(self) -> torch.dtype: ...  # noqa: D102 (as in Net)
+    def loss(self, values: Sequence[Tensor | None]) -> Tensor: ...  # noqa: D102 (as in Net)
+
+    def named_parameters(self) -> Iterable[tuple[str, nn.Parameter]]: ...  # noqa: D102 (as in torch)
     def ordered_layers(self) -> list[Layer]: ...  # noqa: D102 (as in Net)
-    def fetch(self) -> Feed: ...  # noqa: D102 (as in Net)
+    def fetch(self, batch: int | None = None) -> Feed: ...  # noqa: D102 (as in Net)
     def run(self, feed: Feed, plan: Plan) -> list[Tensor | None]: ...  # noqa: D102 (as in Net)
 
 
@@ -46,9 +51,10 @@ class BlobModule(nn.Module):
         super().__init__()
         self.net = net
         self._output = _output(net.graph, output)
-        self._inputs = [] if inputs is None else [_blob(net.graph, name).index for name in inputs]
-        self._needed, outside = _between(net.graph, self._output, self._inputs)
-        fed = [index for index in outside if _maker(net.graph, index).kind.is_input]
+        self._inputs = [] if inputs is None else [blob_named(net.graph, name).index for name in inputs]
+        ends = {spec.index for spec in net.graph.layers if spec.kind.is_input or spec.kind.is_data}
+        self._needed, outside = layers_between(net.graph, [self._output], self._inputs, ends)
+        fed = [index for index in outside if maker(net.graph, index).kind.is_input]
         self._reads = [index for index in outside if index not in fed]
         if inputs is not None and fed:
             names = ", ".join(net.graph.blobs[index].name for index in fed)
@@ -97,37 +103,51 @@ class BlobModule(nn.Module):
         return Plan(self.net.graph, self._layers, [self._output], only=self._needed)
 
 
-def _blob(graph: Graph, name: str) -> Blob:
+def blob_named(graph: Graph, name: str) -> Blob:
+    """The last version of a blob.
+
+    Raises:
+        UsageError: the net has no blob of that name.
+    """
     if name not in graph.last:
         hint = did_you_mean(nearest(name, graph.last)) or f"it has {', '.join(graph.last)}"
         raise UsageError(f"no blob '{name}' in net '{graph.name}'; {hint}")
     return graph.last[name]
 
 
-def _maker(graph: Graph, index: int) -> GraphLayer:
+def maker(graph: Graph, index: int) -> GraphLayer:
+    """The layer that makes a blob version."""
     return graph.layers[graph.blobs[index].producer]
 
 
 def _output(graph: Graph, name: str | None) -> int:
     if name is not None:
-        return _blob(graph, name).index
+        return blob_named(graph, name).index
     if len(graph.outputs) != 1:
         names = ", ".join(blob.name for blob in graph.outputs)
         raise UsageError(f"net '{graph.name}' has the outputs {names}; choose one, e.g. output='ip'")
     return graph.outputs[0].index
 
 
-def _between(graph: Graph, output: int, inputs: Sequence[int]) -> tuple[set[int], list[int]]:
-    """Indices of the layers between inputs and an output, and of the other inputs and data that they need."""
+def layers_between(
+    graph: Graph, outputs: Iterable[int], inputs: Container[int], ends: Container[int]
+) -> tuple[set[int], list[int]]:
+    """Indices of the layers between inputs and outputs, and of the other blobs that they need.
+
+    Args:
+        graph: the net's graph.
+        outputs, inputs: indices of blob versions.
+        ends: indices of the layers that don't run, whose tops are such other blobs.
+    """
     needed: set[int] = set()
     outside: set[int] = set()
-    queue = [output]
+    queue = list(outputs)
     while queue:
         index = queue.pop()
         if index in inputs:
             continue
-        spec = _maker(graph, index)
-        if spec.kind.is_input or spec.kind.is_data:
+        spec = maker(graph, index)
+        if spec.index in ends:
             outside.add(index)
         elif spec.index not in needed:
             needed.add(spec.index)

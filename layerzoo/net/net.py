@@ -18,6 +18,7 @@ from layerzoo.layer import Clock, Layer, module_names
 from layerzoo.net.as_module import BlobModule
 from layerzoo.net.explain import explain
 from layerzoo.net.feed import Feed, in_type, whole_inputs
+from layerzoo.net.functional import FunctionalNet, functional
 from layerzoo.net.last_pass import Blobs, LastPass
 from layerzoo.net.layers import Layers, as_layers, build_layers, restore_constants
 from layerzoo.net.params import NetParams, with_params_of
@@ -32,23 +33,21 @@ from layerzoo.weights import LoadReport, load, save
 
 log = logging.getLogger("layerzoo")
 
-Phase = Literal["TRAIN", "TEST"]
 NetSource = NetConfig | Graph
 
 
 class Net(nn.Module):
     """A net as a ``torch.nn.Module``.
 
-    ``phase`` selects the layers; ``train()`` and ``eval()`` switch, as in torch, the behaviour of layers that
-    differ in training (Dropout, BatchNorm's statistics). A net of phase TRAIN starts in training mode.
+    ``phase`` selects the layers; ``train()`` and ``eval()`` switch, as in torch, those that differ in
+    training (Dropout, BatchNorm). A net of phase TRAIN starts in training mode.
 
     Args:
         source: a config file, its loaded document, a message, or a graph.
         phase: TRAIN or TEST; with ``level`` and ``stages`` it selects the layers.
         state: phase, level and stages together, in place of the three.
         weights: files to load, in order; None leaves the params to their fillers.
-        strict: each of those files has to match the net blob for blob.
-        lenient: a file without a matching blob is accepted.
+        strict, lenient: each of those files has to match the net blob for blob; or needn't match at all.
         share: a net with which this one shares the params of layers of the same name.
         seed: seed of fillers, dropout and the order of data.
         device: where the net runs; ``meta`` builds it without memory.
@@ -73,7 +72,7 @@ class Net(nn.Module):
     def __init__(
         self,
         source: NetSource,
-        phase: Phase = "TEST",
+        phase: Literal["TRAIN", "TEST"] = "TEST",
         *,
         level: int = 0,
         stages: Sequence[str] = (),
@@ -190,8 +189,7 @@ class Net(nn.Module):
     def loss(self, values: Sequence[Tensor | None] | None = None) -> Tensor:
         """The total loss of a forward pass: the sum of each loss blob times its weight.
 
-        After ``net()`` it has an autograd graph until the next pass begins; after a training step of a solver
-        it has none.
+        It has an autograd graph after ``net()``, until the next pass begins; none after a solver's step.
 
         Args:
             values: blob versions by index, from `run`; None uses the last pass.
@@ -213,10 +211,8 @@ class Net(nn.Module):
     def blobs(self) -> Mapping[str, Tensor]:
         """The last version of each blob after a forward pass, by name, in the order of the config.
 
-        They are kept until the next pass begins. Outputs and losses have their autograd graph; other blobs
-        are values without it, except while something else references them. To compute a gradient at a blob:
-        ``feature = net(x, end="conv5")["conv5"]``, then ``net(start="relu5", conv5=feature)``. After a
-        solver's step or test only outputs and losses are available, as values.
+        Kept until the next pass begins: outputs and losses with their autograd graph, others as values unless
+        something else references them. After a solver's step or test: outputs and losses, as values.
         """
         return Blobs(self.graph, self._last)
 
@@ -251,6 +247,10 @@ class Net(nn.Module):
     def as_module(self, output: str | None = None, inputs: Sequence[str] | None = None) -> BlobModule:
         """The net as a module from tensors to a tensor, e.g. for ``nn.Sequential``; see `BlobModule`."""
         return BlobModule(self, output, inputs)
+
+    def functional(self, outputs: Sequence[str] | None = None) -> tuple[dict[str, Tensor], FunctionalNet]:
+        """The params that learn, and ``function(params, inputs) -> outputs``; see `FunctionalNet`."""
+        return functional(self, outputs)
 
     def keep_outputs(self, values: Mapping[int, Tensor] | Sequence[Tensor | None]) -> None:
         """Make the outputs and losses of a pass of an engine available in `blobs`, as values."""
