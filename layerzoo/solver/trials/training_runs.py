@@ -133,7 +133,7 @@ class TrainingRuns:
                     stderr=output,
                     env=environment,
                 )
-                for environment in _environments(processes)
+                for environment in child_environments(processes)
             ]
             codes = self._wait(children, name, life, hashes)
         wanted = -signal.SIGKILL if killed else 0
@@ -186,7 +186,7 @@ def _updates(hashes: Path) -> int:
     return 0
 
 
-def _environments(processes: int) -> list[dict[str, str]]:
+def child_environments(processes: int) -> list[dict[str, str]]:
     """The environment of each process: the modules are found where this one finds them."""
     known = {name: value for name, value in os.environ.items() if name not in _LAUNCHED}
     known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)

@@ -1,0 +1,202 @@
+"""Read the plan of a tune, ``tune.yaml``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from layerzoo.errors import ConfigError, Fault, in_text_order
+from layerzoo.loader.files import find_config, not_found, read_source
+from layerzoo.nodes import Node, yaml
+from layerzoo.nodes.override import parse
+from layerzoo.source import Origin, Source
+from layerzoo.tune.axes import Axis, grid_levels, read_axis
+from layerzoo.tune.fields import Fields
+from layerzoo.tune.search import GridSearch, RandomSearch
+
+MAX_TRIALS: Final = 100_000
+MAX_AXES: Final = 100
+_KEYS: Final = (
+    "solver",
+    "set",
+    "weights",
+    "axes",
+    "maximise",
+    "minimise",
+    "phase",
+    "take",
+    "search",
+    "trials",
+    "seed",
+)
+_MAX_SEED: Final = 2**31 - 1
+
+
+@dataclass
+class Plan:
+    """What is tuned, by which search.
+
+    Attributes:
+        path: the file.
+        root: its node tree.
+        solver: file of the solver.
+        settings: ``PATH=VALUE`` of the ``-set`` that all trials have.
+        weights: weights that all trials begin with.
+        axes: the settings that are tuned.
+        metric: name of the score, with ``#1`` for that of the second test net.
+        maximise: larger is better.
+        phase: ``TEST`` or ``TRAIN``, the net whose score it is.
+        take: ``last`` or ``best`` of the values of a trial.
+        search: ``grid`` or ``random``.
+        trials: number of trials.
+        seed: seed of the search, and of the training of a solver that has none.
+    """
+
+    path: Path
+    root: Node
+    solver: Path = Path()
+    settings: list[str] = field(default_factory=list)
+    weights: list[str] = field(default_factory=list)
+    axes: list[Axis] = field(default_factory=list)
+    metric: str = ""
+    maximise: bool = True
+    phase: str = "TEST"
+    take: str = "last"
+    search: str = "grid"
+    trials: int = 0
+    seed: int = 0
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What must be the same when the tune goes on; more trials may be asked for."""
+        solver = self.root.first("solver")
+        return {
+            "solver": (solver.text if solver is not None else None) or str(self.solver),
+            "set": " ".join(self.settings),
+            "weights": " ".join(self.weights),
+            **{f"axes.{axis.path}": axis.described for axis in self.axes},
+            "maximise" if self.maximise else "minimise": self.metric,
+            "phase": self.phase,
+            "take": self.take,
+            "search": self.search,
+            "seed": str(self.seed),
+        }
+
+    def searcher(self) -> GridSearch | RandomSearch:
+        """The search."""
+        return GridSearch(self.axes) if self.search == "grid" else RandomSearch(self.axes, self.seed)
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a plan.
+
+    Raises:
+        ConfigError: with all its faults, each at its position.
+    """
+    file = find_config(path)
+    source = read_source(file, os.fspath(path), from_user=True)
+    faults: list[Fault] = []
+    root = yaml.read(source, faults)
+    if faults:
+        raise ConfigError(in_text_order(faults))
+    plan = Plan(file, root)
+    fields = Fields(root, "the plan of a tune", _KEYS, faults)
+    _read_solver(plan, fields, faults)
+    _read_axes(plan, fields, faults)
+    _read_metric(plan, fields)
+    _read_search(plan, fields, broken=bool(faults))
+    if faults:
+        raise ConfigError(in_text_order(faults))
+    return plan
+
+
+def _read_solver(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
+    text = fields.text("solver")
+    node = plan.root.first("solver")
+    if node is None:
+        fields.fault("'solver' is not given", hint="solver: configs/lenet_solver.yaml")
+    elif text:
+        try:
+            plan.solver = find_config(text, plan.path.parent)
+        except ConfigError as error:
+            faults += not_found(error, node.value_origin)
+    for one in fields.texts("set"):
+        try:
+            parse(one.text or "")
+        except ConfigError as error:
+            faults += [moved(fault, one.source, one.value_offset + one.quoted) for fault in error.faults]
+        plan.settings.append(one.text or "")
+    plan.weights = [one.text or "" for one in fields.texts("weights")]
+
+
+def _read_axes(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
+    node = fields.message("axes")
+    if node is None:
+        if not plan.root.first("axes"):
+            fields.fault("'axes' is not given", hint="axes: {base_lr: {log_range: [0.001, 0.1]}}")
+        return
+    if not node.children:
+        fields.fault("'axes' has no axis", node)
+    for child in (node.children or ())[:MAX_AXES]:
+        try:
+            parse(f"{child.key}=1")
+        except ConfigError as error:
+            faults += [moved(fault, child.source, child.offset) for fault in error.faults]
+            continue
+        if (axis := read_axis(child, faults)) is not None:
+            plan.axes.append(axis)
+        if child.key == "snapshot_prefix":
+            fields.fault("'snapshot_prefix' can't be an axis: each trial has its own", child)
+    if len(node.children or ()) > MAX_AXES:
+        fields.fault(f"more than {MAX_AXES} axes, the limit", node)
+
+
+def _read_metric(plan: Plan, fields: Fields) -> None:
+    given = [key for key in ("maximise", "minimise") if plan.root.first(key)]
+    if len(given) != 1:
+        what = "both 'maximise' and 'minimise' are given" if given else "the score is not given"
+        at = plan.root.first("minimise")
+        fields.fault(what, at, "give one of them: 'maximise: accuracy', or 'minimise: loss'")
+        return
+    plan.maximise, plan.metric = given == ["maximise"], fields.text(given[0])
+    plan.phase = fields.choice("phase", ("TEST", "TRAIN"), "TEST")
+    plan.take = fields.choice("take", ("last", "best"), "last")
+
+
+def _read_search(plan: Plan, fields: Fields, broken: bool) -> None:
+    plan.search = fields.choice("search", ("grid", "random"), "grid")
+    plan.seed = fields.whole("seed", 0, 0, _MAX_SEED)
+    plan.trials = fields.whole("trials", 0, 1, MAX_TRIALS)
+    trials = plan.root.first("trials")
+    if plan.search != "grid":
+        if trials is None:
+            fields.fault(f"'trials' is not given, which search: {plan.search} needs", hint="trials: 20")
+        return
+    axes = plan.root.first("axes")
+    for axis in plan.axes:
+        if grid_levels(axis) is None and axes is not None:
+            hint = "give step, or values; or search: random"
+            fields.fault(f"a grid can't take all of '{axis.path}'", axes.first(axis.path), hint)
+            broken = True
+    if broken or not plan.axes:
+        return
+    size = GridSearch(plan.axes).size
+    if trials is not None and plan.trials != size:
+        fields.fault(
+            f"trials: {plan.trials}, but this grid has {size:,}",
+            trials,
+            "remove trials, or use search: random",
+        )
+    elif size > MAX_TRIALS:
+        fields.fault(f"the grid has {size:,} trials, at most {MAX_TRIALS:,} are allowed", axes)
+    plan.trials = size
+
+
+def moved(fault: Fault, source: Source, offset: int) -> Fault:
+    """A fault of a ``-set`` argument, at its place in the plan."""
+    if fault.origin is None:
+        return fault
+    origin = Origin(source, offset + fault.origin.offset, fault.origin.length)
+    return Fault(fault.message, origin, fault.hint, fault.layer)

@@ -1,0 +1,64 @@
+"""``layerzoo tune``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layerzoo.cli.main import main
+from layerzoo.loader import load_solver
+from layerzoo.tune import Journal
+from tests.tune.plans import GRID
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tune.yaml").write_text(GRID)
+
+
+def test_tune_prints_a_table_and_what_to_do_next(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "tune.yaml", "-processes", "2", "-gpu", "none"]) == 0
+    out, err = capsys.readouterr()
+    rows = [line.split("│")[1:-1] for line in out.splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row][:2] for row in rows] == [["1", "done"], ["0", "done"]]
+    assert "trial 0 of 2 begins: base_lr=0.0001" in err
+    assert "best: trial 1; its config: tune.tune/best.yaml" in err
+    assert load_solver("tune.tune/best.yaml").message.base_lr == pytest.approx(0.05)
+    assert main(["train", "-solver", "tune.tune/best.yaml", "-set", "max_iter=2", "-gpu", "none"]) == 0
+    assert Path("tune.tune/best.run/iter_2").is_dir()
+    capsys.readouterr()
+    assert main(["tune", "tune.yaml", "-show", "-json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [trial["number"] for trial in shown["trials"]] == [1, 0]
+    assert main(["zoo", "publish", "tune.tune/trial-0001.run", "-name", "tuned"]) == 0
+
+
+def test_faults_of_the_plan_end_with_usage_code(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("tune.yaml").write_text(GRID.replace("base_lr", "bse_lr"))
+    assert main(["tune", "tune.yaml"]) == 2
+    assert "error: tune.yaml:4:3: unknown field 'bse_lr'" in capsys.readouterr().err
+    assert not Path("tune.tune").exists()
+
+
+def test_show_prints_failed_trials_last_with_their_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "tune.yaml", "-show"]) == 0
+    assert capsys.readouterr().out == "no trials in tune.tune yet\n"
+    journal = Journal(Path("tune.tune"))
+    journal.begin({})
+    bad = journal.trial_begins(0, {"base_lr": "1"})
+    bad.state, bad.message = "failed", "out of memory\nfurther lines"
+    journal.trial_ends(bad)
+    journal.trial_begins(1, {"base_lr": "2"})
+    assert main(["tune", "tune.yaml", "-show"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "│ 1     │ begun" in lines[3]
+    assert "│ 0     │ failed" in lines[4]
+    assert lines[-1] == "trial 0: out of memory"
+
+
+def test_missing_plan_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "tun.yaml"]) == 2
+    assert "no file 'tun.yaml'" in capsys.readouterr().err
