@@ -55,7 +55,7 @@ def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> str
     help="Python modules to import, for layers of type Python and for registered layer types.",
 )
 @gflags.switch("retry", help="Run failed trials again.")
-@gflags.switch("show", help="Print the table of the trials so far; run nothing.")
+@gflags.switch("table", help="Print the table of the trials so far; run nothing.")
 @gflags.switch("json", to="as_json", help="Print the trials as JSON.")
 def command(
     file: str,
@@ -64,7 +64,7 @@ def command(
     out: str | None,
     allow_python: str,
     retry: bool,
-    show: bool,
+    table: bool,
     as_json: bool,
 ) -> int:
     """Train a solver with many settings and find the best: grid or random search.
@@ -72,7 +72,7 @@ def command(
     \b
       layerzoo tune tune.yaml
       layerzoo tune tune.yaml -processes 4
-      layerzoo tune tune.yaml -show
+      layerzoo tune tune.yaml -table
 
     \b
       solver: configs/lenet_solver.yaml
@@ -106,7 +106,7 @@ def command(
     folder = Path(out) if out else plan.path.with_name(f"{plan.path.stem}.tune")
     journal = Journal(folder)
     has_seed, signals = True, list[int]()
-    if not show:
+    if not table:
         from layerzoo.tune.check import check_plan
         from layerzoo.tune.tuning import Tuning
 
@@ -123,7 +123,7 @@ def command(
         _print_table(journal, plan)
     else:
         click.echo(f"no trials in {folder} yet")
-    return _finish(journal, plan, signals, has_seed, show)
+    return _finish(journal, plan, signals, has_seed, table)
 
 
 def _gpus(gpu: flags.Gpus) -> Sequence[int]:
@@ -163,7 +163,7 @@ class _Teller:
         click.echo(one_line(text), err=True)
 
 
-def _finish(journal: Journal, plan: Plan, signals: list[int], has_seed: bool, show: bool) -> int:
+def _finish(journal: Journal, plan: Plan, signals: list[int], has_seed: bool, table: bool) -> int:
     """Print how to go on; returns the exit code."""
     import signal
 
@@ -172,14 +172,14 @@ def _finish(journal: Journal, plan: Plan, signals: list[int], has_seed: bool, sh
     folder = journal.path.parent
     best = best_trial(journal, plan.maximise)
     ended = sum(trial.state != "begun" for trial in journal.trials.values())
-    if best is not None and not show:
+    if best is not None and not table:
         click.echo(f"best: trial {best.number}; its config: {write_best(folder, best)}", err=True)
         for what, line in next_commands(plan, folder, best, has_seed):
             click.echo(f"    {what}: {line}", err=True)
     if signals:
         click.echo(f"stopped: {ended} of {plan.trials} trials have ended; to go on: {_again()}", err=True)
         return _EXIT_TERMINATED if signal.SIGTERM in signals else 0
-    return 0 if best is not None or show else 1
+    return 0 if best is not None or table else 1
 
 
 def _again() -> str:

@@ -30,7 +30,7 @@ def test_tune_prints_a_table_and_what_to_do_next(capsys: pytest.CaptureFixture[s
     assert main(["train", "-solver", "tune.tune/best.yaml", "-set", "max_iter=2", "-gpu", "none"]) == 0
     assert Path("tune.tune/best.run/iter_2").is_dir()
     capsys.readouterr()
-    assert main(["tune", "tune.yaml", "-show", "-json"]) == 0
+    assert main(["tune", "tune.yaml", "-table", "-json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [trial["number"] for trial in shown["trials"]] == [1, 0]
     assert main(["zoo", "publish", "tune.tune/trial-0001.run", "-name", "tuned"]) == 0
@@ -43,8 +43,8 @@ def test_faults_of_the_plan_end_with_usage_code(capsys: pytest.CaptureFixture[st
     assert not Path("tune.tune").exists()
 
 
-def test_show_prints_failed_trials_last_with_their_message(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tune", "tune.yaml", "-show"]) == 0
+def test_table_prints_failed_trials_last_with_their_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "tune.yaml", "-table"]) == 0
     assert capsys.readouterr().out == "no trials in tune.tune yet\n"
     journal = Journal(Path("tune.tune"))
     journal.begin({})
@@ -52,7 +52,7 @@ def test_show_prints_failed_trials_last_with_their_message(capsys: pytest.Captur
     bad.state, bad.message = "failed", "out of memory\nfurther lines"
     journal.trial_ends(bad)
     journal.trial_begins(1, {"base_lr": "2"})
-    assert main(["tune", "tune.yaml", "-show"]) == 0
+    assert main(["tune", "tune.yaml", "-table"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "│ 1     │ begun" in lines[3]
     assert "│ 0     │ failed" in lines[4]
