@@ -27,7 +27,7 @@ def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 @gflags.switch("json", to="as_json", help="Print JSON.")
 @flags.allow_python
 def command(kind: str, as_json: bool) -> None:
-    """List layers, solvers, policies, fillers, datasets or configs, one per line.
+    """List layers, solvers, policies, fillers, datasets, tasks or configs, one per line.
 
     Layers of Caffe's forks name the fork and the paper in brackets. Configs are those that come with
     Layerzoo, by folder; layerzoo copy puts one into the working folder.

@@ -18,7 +18,7 @@ WIDTH: Final = 100
 
 
 def explain(name: str) -> str:
-    """Explain a layer type, solver type, policy, filler, data set, message or field.
+    """Explain a layer type, solver type, policy, filler, data set, task, message or field.
 
     Args:
         name: ``Convolution``, ``Adam``, ``step``, ``xavier``, ``digits``, ``FillerParameter``,
@@ -64,8 +64,14 @@ def _a_layer(name: str) -> Iterator[str]:
 
 
 def _a_named_thing(name: str) -> Iterator[str]:
-    """The texts for a solver type, policy, filler or data set."""
-    kinds = {"solvers": "solver type", "policies": "lr_policy", "fillers": "filler", "datasets": "data set"}
+    """The texts for a solver type, policy, filler, data set or task."""
+    kinds = {
+        "solvers": "solver type",
+        "policies": "lr_policy",
+        "fillers": "filler",
+        "datasets": "data set",
+        "tasks": "task",
+    }
     for kind, what in kinds.items():
         facts = known(kind).facts(name)
         if facts is not None:

@@ -42,5 +42,6 @@ EXAMPLES: Final = {
     "policies": 'lr_policy: "{}"',
     "fillers": 'weight_filler {{ type: "{}" }}',
     "datasets": 'dataset_param {{ name: "{}" }}',
+    "tasks": 'drawn_data_param {{ task: "{}" }}',
 }
 """The examples of all kinds but layers, for `str.format` with the name."""

@@ -14,12 +14,13 @@ _REGISTRIES: Final = {
     "policies": "layerzoo.lr_policy",
     "fillers": "layerzoo.filler",
     "datasets": "layerzoo.data.dataset",
+    "tasks": "layerzoo.data.drawn_task",
 }
 """The module that a class of the user's own imports to be registered."""
 
 
 def known(kind: str) -> Known:
-    """The names of a kind: layers, solvers, policies, fillers or datasets.
+    """The names of a kind: layers, solvers, policies, fillers, datasets or tasks.
 
     The registry is used if it has been imported, since it may hold classes of the user's own, and if the
     table is older than the code; otherwise the table, for which torch needn't be imported.

@@ -115,6 +115,7 @@ KINDS: Final[dict[str, Callable[[], Iterator[Entry]]]] = {
     "policies": partial(_entries, "policies"),
     "fillers": partial(_entries, "fillers", with_origin=False),
     "datasets": partial(_entries, "datasets", with_origin=False),
+    "tasks": partial(_entries, "tasks", with_origin=False),
     "configs": _configs,
 }
 """The functions that list entries, by kind."""

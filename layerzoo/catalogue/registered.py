@@ -10,6 +10,7 @@ from typing import Any, Final
 from layerzoo.catalogue.examples import example_text
 from layerzoo.catalogue.facts import EXAMPLES, Facts
 from layerzoo.data.dataset import DATASETS
+from layerzoo.data.drawn_task import TASKS
 from layerzoo.filler import FILLERS
 from layerzoo.home import PACKAGE
 from layerzoo.layer import LAYERS, Arity, Layer
@@ -22,6 +23,7 @@ _REGISTRIES: Final[Mapping[str, Any]] = {
     "policies": POLICIES,
     "fillers": FILLERS,
     "datasets": DATASETS,
+    "tasks": TASKS,
 }
 
 
@@ -29,7 +31,7 @@ class Registered:
     """The names of a registry.
 
     Args:
-        kind: ``layers``, ``solvers``, ``policies``, ``fillers`` or ``datasets``.
+        kind: ``layers``, ``solvers``, ``policies``, ``fillers``, ``datasets`` or ``tasks``.
     """
 
     def __init__(self, kind: str) -> None:
@@ -46,6 +48,8 @@ class Registered:
             return None
         thing = self._registry[name]
         doc, code = inspect.getdoc(thing) or "", source_file(thing)
+        if self._kind == "tasks":
+            doc = thing.described()
         if self._kind != "layers":
             return Facts(doc, code)
         messages = dict.fromkeys((*thing.messages, *(["loss_param"] if thing.is_loss else [])))
@@ -64,6 +68,7 @@ def _rows(kind: type[Layer]) -> list[tuple[str, str]]:
     if kind.param_names:
         rows.append(("params", ", ".join(kind.param_names)))
     rows.append(("in place", "yes" if kind.may_be_in_place else "no"))
+    rows += [(what, ", ".join(names)) for what, names in kind.choices().items()]
     return rows
 
 

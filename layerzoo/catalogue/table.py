@@ -23,6 +23,7 @@ SOURCES: Final = {
     "policies": "lr_policy",
     "fillers": "filler.py",
     "datasets": "data/datasets",
+    "tasks": "data/drawn",
 }
 """The folder or file that defines the names of a kind, relative to the package."""
 

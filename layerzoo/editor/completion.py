@@ -27,6 +27,7 @@ _NAMED: Final = {
     "SolverParameter.lr_policy": "policies",
     "FillerParameter.type": "fillers",
     "DatasetParameter.name": "datasets",
+    "DrawnDataParameter.task": "tasks",
 }
 
 

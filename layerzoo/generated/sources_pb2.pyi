@@ -112,6 +112,39 @@ class ColumnParameter(_message.Message):
     type: ColumnParameter.Type
     def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[ColumnParameter.Type, str]] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., category: _Optional[_Iterable[str]] = ..., missing: _Optional[_Union[ColumnParameter.Missing, str]] = ..., fill: _Optional[str] = ...) -> None: ...
 
+class DrawnDataParameter(_message.Message):
+    __slots__ = ["batch_size", "count", "length", "min_length", "noise", "part", "points", "seed", "symbols", "task", "time_first", "width"]
+    class Part(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MIN_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    NOISE_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    TEST: DrawnDataParameter.Part
+    TIME_FIRST_FIELD_NUMBER: _ClassVar[int]
+    TRAIN: DrawnDataParameter.Part
+    VAL: DrawnDataParameter.Part
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    batch_size: int
+    count: int
+    length: int
+    min_length: int
+    noise: float
+    part: DrawnDataParameter.Part
+    points: int
+    seed: int
+    symbols: int
+    task: str
+    time_first: bool
+    width: int
+    def __init__(self, task: _Optional[str] = ..., batch_size: _Optional[int] = ..., count: _Optional[int] = ..., part: _Optional[_Union[DrawnDataParameter.Part, str]] = ..., seed: _Optional[int] = ..., time_first: bool = ..., length: _Optional[int] = ..., min_length: _Optional[int] = ..., width: _Optional[int] = ..., symbols: _Optional[int] = ..., points: _Optional[int] = ..., noise: _Optional[float] = ...) -> None: ...
+
 class FolderDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "source"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]

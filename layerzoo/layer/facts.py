@@ -5,7 +5,7 @@ The defaults are right for most layer types; the others override them in their c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from layerzoo.errors import ExportError
@@ -238,6 +238,11 @@ class LayerFacts:
             None for a label of one number per sample; an axis of 0 has an unknown length.
         """
         return None
+
+    @classmethod
+    def choices(cls) -> Mapping[str, Sequence[str]]:
+        """The names that its fields take, by the kind that ``layerzoo list`` has them under."""
+        return {}
 
     @classmethod
     def batches_ahead(cls, param: LayerParameter) -> int:

@@ -63,6 +63,10 @@ class Dataset(DataLayer):
         return Reading(positive(p.batch_size, "dataset_param.batch_size"), p.prefetch, shuffle)
 
     @classmethod
+    def choices(cls) -> Mapping[str, Sequence[str]]:
+        return {"datasets": list(DATASETS)}
+
+    @classmethod
     def named_set(cls, param: LayerParameter) -> type[NamedSet] | None:
         name = param.dataset_param.name
         if name not in DATASETS:

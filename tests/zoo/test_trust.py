@@ -95,7 +95,7 @@ NOT_PATHS = frozenset(
     | {"anchors", "category", "class_name", "delimiter", "fill", "image_column", "key", "label"}
     | {"label_column", "label_suffix", "sequence_column", "text_column"}
     | {"merge", "token"}  # of vocabularies that travel with a run
-    | {"axes", "order", "transform_type", "sampler_type"}
+    | {"axes", "order", "transform_type", "sampler_type", "task"}
     | {"net", "else_net", "output", "each", "var", "last", "while", "blob", "input"}  # of subnets
     | {"over", "field", "value", "doc", "default"}  # of blocks
     | {"include"}  # of a subnet's net, which is expanded already; the loader lets none leave its folder
