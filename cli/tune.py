@@ -54,6 +54,11 @@ def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> str
     default="",
     help="Python modules to import, for layers of type Python and for registered layer types.",
 )
+@gflags.flag(
+    "picture",
+    metavar="FILE",
+    help="Draw the trials that are done (parallel coordinates, importance of the axes): .png, .svg, .pdf.",
+)
 @gflags.switch("retry", help="Run failed trials again.")
 @gflags.switch("table", help="Print the table of the trials so far; run nothing.")
 @gflags.switch("json", to="as_json", help="Print the trials as JSON.")
@@ -63,11 +68,12 @@ def command(
     gpu: flags.Gpus,
     out: str | None,
     allow_python: str,
+    picture: str | None,
     retry: bool,
     table: bool,
     as_json: bool,
 ) -> int:
-    """Train a solver with many settings and find the best: grid or random search.
+    """Train a solver with many settings and find the best: by a grid, at random, or by TPE.
 
     \b
       layerzoo tune tune.yaml
@@ -82,18 +88,20 @@ def command(
         momentum: {range: [0.5, 0.95], step: 0.05}
         net.layer[ip1].inner_product_param.num_output: {values: [100, 500]}
       maximise: accuracy           # or minimise: loss
-      search: random               # or grid
+      search: random               # or grid, or tpe (extra layerzoo[tune])
       trials: 20
       seed: 1
+      prune: {percentile: 50, first: 5, warmup: 200}   # optional (extra layerzoo[tune])
 
     A range can have a step (of a log_range a factor) or integer: true. phase: TRAIN takes the score of the
     displays, not of the tests; take: best the best value of a trial, not its last; weights: [FILE] are what
-    all trials begin with.
+    all trials begin with. prune ends a trial whose score is worse than those of percentile % of the others at
+    the same iteration, after warmup iterations, once first trials have ended.
 
     Each trial is a run of layerzoo train in the folder NAME.tune, with a journal. The values of a trial
-    depend only on the plan, the seed and its number. Ctrl-C stops all trials with a snapshot; the same
-    command goes on from there, also after a kill. A trial that fails is recorded, and the others go on. More
-    trials of a random search: raise trials, and run it again.
+    depend only on the plan, the seed and its number; with tpe, also on the trials before it. Ctrl-C stops all
+    trials with a snapshot; the same command goes on from there, also after a kill. A trial that fails is
+    recorded, and the others go on. More trials: raise trials, and run it again.
 
     Exit code: 0 done or stopped by Ctrl-C, 1 no trial has a score, 2 a fault of the plan, 75 stopped by
     SIGTERM.
@@ -101,7 +109,10 @@ def command(
     from pathlib import Path
 
     from layerzoo.tune import Journal, read_plan
+    from layerzoo.tune.picture import check_picture, save_picture
 
+    if picture:
+        check_picture(picture)
     plan = read_plan(file)
     folder = Path(out) if out else plan.path.with_name(f"{plan.path.stem}.tune")
     journal = Journal(folder)
@@ -123,6 +134,13 @@ def command(
         _print_table(journal, plan)
     else:
         click.echo(f"no trials in {folder} yet")
+<<<<<<< HEAD
+=======
+    if picture:
+        trials = list(journal.trials.values())
+        save_picture(trials, plan.axes, plan.metric, plan.maximise, picture)
+        click.echo(f"wrote {picture}", err=True)
+>>>>>>> 8937121 (layerzoo tune: TPE and pruning by Optuna, importance of axes, a picture)
     return _finish(journal, plan, signals, has_seed, table)
 
 
@@ -213,6 +231,7 @@ def _print_table(journal: Journal, plan: Plan) -> None:
     from layerzoo.cli.terminal import console
     from layerzoo.log import number
     from layerzoo.tune import best_first
+    from layerzoo.tune.importance import importance
 
     names = [_short(axis.path) for axis in plan.axes]
     if len(set(names)) < len(names):
@@ -232,6 +251,10 @@ def _print_table(journal: Journal, plan: Plan) -> None:
     out = console()
     out.width = max(out.width, 60) if out.is_terminal else 200
     out.print(table)
+    if shares := importance(journal.trials.values(), plan.axes):
+        ordered = sorted(shares, key=lambda path: -shares[path])
+        text = ", ".join(f"{_short(path)} {shares[path]:.2f}" for path in ordered)
+        messages.insert(0, f"importance: {text}")
     for message in messages:
         out.print(Text(message))
 

@@ -111,7 +111,7 @@ class Journal:
                 "iteration": trial.iteration,
                 "seconds": round(trial.seconds, 3),
                 "message": trial.message,
-                "curve": trial.curve,
+                "curve": [(at, value) for at, value in trial.curve if isfinite(value)],
             }
         )
 

@@ -14,7 +14,8 @@ from layerzoo.nodes.override import parse
 from layerzoo.source import Origin, Source
 from layerzoo.tune.axes import Axis, grid_levels, read_axis
 from layerzoo.tune.fields import Fields
-from layerzoo.tune.search import GridSearch, RandomSearch
+from layerzoo.tune.optuna_search import Pruning, TPESearch
+from layerzoo.tune.search import GridSearch, RandomSearch, Search
 
 MAX_TRIALS: Final = 100_000
 MAX_AXES: Final = 100
@@ -30,8 +31,30 @@ _KEYS: Final = (
     "search",
     "trials",
     "seed",
+    "prune",
 )
+_PRUNE_KEYS: Final = ("percentile", "first", "warmup")
 _MAX_SEED: Final = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Prune:
+    """When trials that fall behind are ended.
+
+    Attributes:
+        percentile: the share of trials, in percent, that go on.
+        first: finished trials before any is ended.
+        warmup: iterations of a trial before it is ended.
+    """
+
+    percentile: float = 50.0
+    first: int = 5
+    warmup: int = 0
+
+    @property
+    def described(self) -> str:
+        """The same text for equal settings."""
+        return f"percentile {self.percentile:g}, first {self.first}, warmup {self.warmup}"
 
 
 @dataclass
@@ -49,9 +72,10 @@ class Plan:
         maximise: larger is better.
         phase: ``TEST`` or ``TRAIN``, the net whose score it is.
         take: ``last`` or ``best`` of the values of a trial.
-        search: ``grid`` or ``random``.
+        search: ``grid``, ``random`` or ``tpe``.
         trials: number of trials.
         seed: seed of the search, and of the training of a solver that has none.
+        prune: when trials that fall behind are ended; None for never.
     """
 
     path: Path
@@ -67,6 +91,7 @@ class Plan:
     search: str = "grid"
     trials: int = 0
     seed: int = 0
+    prune: Prune | None = None
 
     @property
     def facts(self) -> dict[str, str]:
@@ -82,11 +107,30 @@ class Plan:
             "take": self.take,
             "search": self.search,
             "seed": str(self.seed),
+            **({"prune": self.prune.described} if self.prune else {}),
         }
 
-    def searcher(self) -> GridSearch | RandomSearch:
-        """The search."""
-        return GridSearch(self.axes) if self.search == "grid" else RandomSearch(self.axes, self.seed)
+    def searcher(self) -> Search:
+        """The search.
+
+        Raises:
+            MissingExtraError: it needs Optuna, which is not installed.
+        """
+        if self.search == "grid":
+            return GridSearch(self.axes)
+        if self.search == "random":
+            return RandomSearch(self.axes, self.seed)
+        return TPESearch(self.axes, self.seed, self.maximise)
+
+    def pruning(self) -> Pruning | None:
+        """What ends trials that fall behind; None if the plan doesn't ask for it.
+
+        Raises:
+            MissingExtraError: Optuna is not installed.
+        """
+        if self.prune is None:
+            return None
+        return Pruning(self.prune.percentile, self.prune.first, self.prune.warmup, self.maximise)
 
 
 def read_plan(path: str | os.PathLike[str]) -> Plan:
@@ -106,7 +150,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     _read_solver(plan, fields, faults)
     _read_axes(plan, fields, faults)
     _read_metric(plan, fields)
-    _read_search(plan, fields, broken=bool(faults))
+    _read_search(plan, fields, faults)
     if faults:
         raise ConfigError(in_text_order(faults))
     return plan
@@ -165,10 +209,12 @@ def _read_metric(plan: Plan, fields: Fields) -> None:
     plan.take = fields.choice("take", ("last", "best"), "last")
 
 
-def _read_search(plan: Plan, fields: Fields, broken: bool) -> None:
-    plan.search = fields.choice("search", ("grid", "random"), "grid")
+def _read_search(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
+    broken = bool(faults)
+    plan.search = fields.choice("search", ("grid", "random", "tpe"), "grid")
     plan.seed = fields.whole("seed", 0, 0, _MAX_SEED)
     plan.trials = fields.whole("trials", 0, 1, MAX_TRIALS)
+    _read_prune(plan, fields, faults)
     trials = plan.root.first("trials")
     if plan.search != "grid":
         if trials is None:
@@ -192,6 +238,20 @@ def _read_search(plan: Plan, fields: Fields, broken: bool) -> None:
     elif size > MAX_TRIALS:
         fields.fault(f"the grid has {size:,} trials, at most {MAX_TRIALS:,} are allowed", axes)
     plan.trials = size
+
+
+def _read_prune(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
+    node = fields.message("prune")
+    if node is None:
+        return
+    own = Fields(node, "'prune'", _PRUNE_KEYS, faults)
+    percentile, usual = own.number("percentile"), Prune()
+    if percentile is None:
+        percentile = usual.percentile
+    elif not 0 < percentile < 100 and (given := node.first("percentile")) is not None:
+        own.bad_value(given, "a number between 0 and 100")
+    first = own.whole("first", usual.first, 1, MAX_TRIALS)
+    plan.prune = Prune(percentile, first, own.whole("warmup", usual.warmup, 0, _MAX_SEED))
 
 
 def moved(fault: Fault, source: Source, offset: int) -> Fault:

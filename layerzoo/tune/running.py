@@ -61,7 +61,7 @@ class RunningTrial:
 
     Attributes:
         trial, folder: see above.
-        stopped: it was asked to stop.
+        stopped, pruned: it was asked to stop; the latter, since it was behind.
 
     Raises:
         OSError: the process can't be started.
@@ -76,7 +76,8 @@ class RunningTrial:
         flags: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.trial, self.folder, self.stopped = trial, folder, False
+        self.trial, self.folder = trial, folder
+        self.stopped = self.pruned = False
         self._plan = plan
         self._log = folder / f"trial-{trial.number:04}.log"
         all_flags = list(flags)
@@ -101,6 +102,11 @@ class RunningTrial:
         self.stopped = True
         if self._process.poll() is None:
             self._process.terminate()
+
+    def prune(self) -> None:
+        """Ask it to end, since its score is behind those of others."""
+        self.pruned = True
+        self.stop()
 
     def kill(self) -> None:
         """End it at once."""
@@ -129,6 +135,9 @@ class RunningTrial:
         except LayerzooError as error:
             trial.state, trial.message = "failed", str(error)
             return
+        if code and self.pruned:
+            end_early(trial)
+            return
         log = run_of(self.folder, trial.number) / LOG
         if code and self.stopped:
             return
@@ -150,6 +159,14 @@ class RunningTrial:
                 return "\n".join(lines[begin:][:_SHOWN]).removeprefix("error: ")
             return "\n".join([ended, *lines[-1:]])
         return ended
+
+
+def end_early(trial: Trial) -> None:
+    """Set score and state of a trial that has been pruned; its score is the last finite one."""
+    trial.curve = [(at, value) for at, value in trial.curve if isfinite(value)]
+    trial.state, trial.message = "pruned", "its score was behind those of other trials"
+    if trial.curve:
+        trial.iteration, trial.value = trial.curve[-1]
 
 
 def settle(trial: Trial, plan: Plan) -> None:

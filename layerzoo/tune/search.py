@@ -17,7 +17,7 @@ Values = dict[str, str]
 class Search(Protocol):
     """Proposes the values of trials."""
 
-    def propose(self, number: int, trials: Sequence[Trial]) -> Values:
+    def propose(self, number: int, trials: Sequence[Trial] = ()) -> Values:
         """The values of a trial.
 
         Args:

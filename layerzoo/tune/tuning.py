@@ -58,7 +58,7 @@ class Tuning:
         self._plan, self._checked, self._flags = plan, checked, list(flags)
         self._gpus, self._tell = list(gpus), tell or (lambda what, trial: None)
         self._slots: list[RunningTrial | None] = [None] * processes
-        self._search = plan.searcher()
+        self._search, self._pruning = plan.searcher(), plan.pruning()
         if journal.begun:
             check_same(journal, plan, checked)
 
@@ -110,6 +110,8 @@ class Tuning:
                 elif running is not None and running.has_ended():
                     self._slots[slot] = None
                     self._end(running)
+                elif running is not None and self._pruning is not None and not running.stopped:
+                    self._prune(running)
             if self.signals:
                 left = False
                 for running in self._running():
@@ -119,6 +121,12 @@ class Tuning:
                         running.stop()
             if self._running():
                 time.sleep(POLL)
+
+    def _prune(self, running: RunningTrial) -> None:
+        """End a trial if it has a new value, and that is behind."""
+        trials = list(self.journal.trials.values())
+        if self._pruning is not None and running.update() and self._pruning.is_behind(running.trial, trials):
+            running.prune()
 
     def _running(self) -> list[RunningTrial]:
         return [running for running in self._slots if running is not None]

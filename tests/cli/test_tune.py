@@ -33,6 +33,8 @@ def test_tune_prints_a_table_and_what_to_do_next(capsys: pytest.CaptureFixture[s
     assert main(["tune", "tune.yaml", "-table", "-json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [trial["number"] for trial in shown["trials"]] == [1, 0]
+    assert main(["tune", "tune.yaml", "-table", "-picture", "tune.svg"]) == 0
+    assert Path("tune.svg").read_text().startswith("<?xml")
     assert main(["zoo", "publish", "tune.tune/trial-0001.run", "-name", "tuned"]) == 0
 
 
@@ -57,6 +59,26 @@ def test_table_prints_failed_trials_last_with_their_message(capsys: pytest.Captu
     assert "│ 1     │ begun" in lines[3]
     assert "│ 0     │ failed" in lines[4]
     assert lines[-1] == "trial 0: out of memory"
+
+
+def test_importance_is_printed_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("tune.yaml").write_text(GRID.replace("[0.0001, 0.05]", "[0.01, 0.1]"))
+    journal = Journal(Path("tune.tune"))
+    journal.begin({})
+    for number in range(6):
+        trial = journal.trial_begins(number, {"base_lr": "0.01" if number < 3 else "0.1"})
+        trial.state, trial.value = "done", number / 10
+        journal.trial_ends(trial)
+    assert main(["tune", "tune.yaml", "-table"]) == 0
+    assert "importance: base_lr 0.71" in capsys.readouterr().out
+
+
+def test_picture_of_another_format_is_refused_before_anything_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["tune", "tune.yaml", "-picture", "tune.bmp"]) == 2
+    assert "'tune.bmp' has to end in one of" in capsys.readouterr().err
+    assert not Path("tune.tune").exists()
 
 
 def test_missing_plan_is_named(capsys: pytest.CaptureFixture[str]) -> None:

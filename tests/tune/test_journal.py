@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def test_journal_reads_what_it_wrote(tmp_path: Path) -> None:
     assert again.begun == {"plan": {"seed": "1"}}
     assert again.trials == journal.trials
     assert [trial.state for trial in again.trials.values()] == ["done", "begun"]
+
+
+def test_values_that_are_not_finite_are_left_out(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    trial = journal.trial_begins(0, {})
+    trial.state, trial.curve = "failed", [(10, 0.5), (20, nan)]
+    journal.trial_ends(trial)
+    assert Journal(tmp_path).trials[0].curve == [(10, 0.5)]
 
 
 def test_cut_line_is_dropped_and_overwritten(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import ConfigError
-from layerzoo.tune.plan import read_plan
+from layerzoo.tune.optuna_search import Pruning, TPESearch
+from layerzoo.tune.plan import Prune, read_plan
 
 PLAN = """\
 solver: configs/mlp_solver.yaml
@@ -68,6 +69,26 @@ def test_facts_are_equal_for_equal_plans(tmp_path: Path) -> None:
 def test_wrong_plan_is_a_fault_at_its_place(tmp_path: Path, old: str, new: str, fault: str) -> None:
     assert old in PLAN
     assert any(fault in one for one in faults(tmp_path, PLAN.replace(old, new)))
+
+
+def test_pruning_and_search_are_read(tmp_path: Path) -> None:
+    text = PLAN + "search: tpe\ntrials: 9\nprune: {percentile: 30, warmup: 100}\n"
+    (tmp_path / "tune.yaml").write_text(text)
+    plan = read_plan(tmp_path / "tune.yaml")
+    assert (plan.search, plan.trials) == ("tpe", 9)
+    assert plan.prune == Prune(30.0, 5, 100)
+    assert isinstance(plan.searcher(), TPESearch)
+    assert isinstance(plan.pruning(), Pruning)
+    assert plan.facts["prune"] == "percentile 30, first 5, warmup 100"
+
+
+def test_wrong_pruning_is_a_fault(tmp_path: Path) -> None:
+    assert (
+        "expected a number between 0 and 100, got '100'"
+        in faults(tmp_path, PLAN + "prune: {percentile: 100}")[0]
+    )
+    assert "unknown field 'warm_up' in 'prune'" in faults(tmp_path, PLAN + "prune: {warm_up: 3}")[0]
+    assert "first: expected a whole number" in faults(tmp_path, PLAN + "prune: {first: 0}")[0]
 
 
 def test_grid_beyond_the_limit_is_a_fault(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from layerzoo.errors import LayerzooError
 from layerzoo.tune.journal import Trial
 from layerzoo.tune.plan import Plan
-from layerzoo.tune.running import command_of, read_curve, run_of, settings_of, settle
+from layerzoo.tune.running import command_of, end_early, read_curve, run_of, settings_of, settle
 
 LINES = [
     {"iteration": 0, "phase": "TEST", "seconds": 1.0, "outputs": {"accuracy": [0.1], "top": [1, 2]}},
@@ -74,6 +74,13 @@ def test_trial_without_a_test_has_failed() -> None:
     trial = Trial(0, {})
     settle(trial, plan())
     assert (trial.state, trial.message) == ("failed", "'accuracy' was not recorded after the first iteration")
+
+
+def test_pruned_trial_keeps_its_last_finite_score() -> None:
+    trial = Trial(0, {}, curve=[(10, 0.6), (20, 0.5), (30, nan)])
+    end_early(trial)
+    assert (trial.state, trial.iteration, trial.value) == ("pruned", 20, 0.5)
+    assert trial.curve == [(10, 0.6), (20, 0.5)]
 
 
 def test_command_has_settings_and_a_seed_for_solvers_without_one() -> None:

@@ -136,6 +136,18 @@ def test_signal_stops_all_trials_with_a_snapshot(tmp_path: Path) -> None:
     assert [trial.state for trial in Journal(folder).trials.values()] == ["begun", "begun"]
 
 
+@pytest.mark.slow
+def test_trial_that_is_behind_is_ended_early(tmp_path: Path) -> None:
+    text = RESUMED.replace("max_iter=1500", "max_iter=4000").replace("test_interval=10,", "test_interval=50,")
+    text = text.replace("[0.05, 0.01]", "[0.05, 0.00001]") + "prune: {first: 1}\n"
+    journal, told = tuned(tmp_path, text)
+    good, bad = journal.trials.values()
+    assert (good.state, bad.state) == ("done", "pruned")
+    assert bad.curve[-1] == (bad.iteration, bad.value)
+    assert bad.iteration < 4000
+    assert told == ["0 begins", "0 ends", "1 begins", "1 ends"]
+
+
 def test_changed_plan_or_solver_is_refused_with_what_changed(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     journal = Journal(tmp_path / "tune.tune")
