@@ -134,13 +134,10 @@ def command(
         _print_table(journal, plan)
     else:
         click.echo(f"no trials in {folder} yet")
-<<<<<<< HEAD
-=======
     if picture:
         trials = list(journal.trials.values())
         save_picture(trials, plan.axes, plan.metric, plan.maximise, picture)
         click.echo(f"wrote {picture}", err=True)
->>>>>>> 8937121 (layerzoo tune: TPE and pruning by Optuna, importance of axes, a picture)
     return _finish(journal, plan, signals, has_seed, table)
 
 
