@@ -24,6 +24,7 @@ import inspect
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -33,6 +34,8 @@ from layerzoo.registry import Registry
 from layerzoo.seeds import stable_seed
 
 FIELD: Final = "drawn_data_param."
+WIDTH: Final = 100
+"""Characters in a line of a list of words."""
 Sample = tuple[Any, ...]
 """What a task draws: a number or an array for each top."""
 
@@ -78,6 +81,7 @@ class DrawnTask(ABC):
         fields: the fields of ``DrawnDataParameter`` that the task reads, besides those of all tasks.
         label: index of the top that holds one class a sample; None without.
         classes: names of the classes, in the order of their numbers.
+        words: the tokens that its numbers stand for, from 0; none if they are no words.
         settings: see above.
     """
 
@@ -85,6 +89,7 @@ class DrawnTask(ABC):
     fields: ClassVar[Mapping[str, Setting]] = {}
     label: ClassVar[int | None] = None
     classes: ClassVar[Sequence[str]] = ()
+    words: ClassVar[Sequence[str]] = ()
 
     def __init__(self, settings: Mapping[str, float], seed: int) -> None:
         self.settings = settings
@@ -111,6 +116,8 @@ class DrawnTask(ABC):
             lines += ["", f"With time_first the axis of steps comes before that of samples in {timed}."]
         if cls.classes:
             lines += ["", f"Classes: {', '.join(cls.classes)}."]
+        if cls.words:
+            lines += ["", fill(f"Words, from 0: {' '.join(cls.words)}.", WIDTH)]
         if cls.fields:
             lines += ["", "Fields:"]
         for name, (default, low, high) in cls.fields.items():

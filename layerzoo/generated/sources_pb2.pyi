@@ -113,17 +113,24 @@ class ColumnParameter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[ColumnParameter.Type, str]] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., category: _Optional[_Iterable[str]] = ..., missing: _Optional[_Union[ColumnParameter.Missing, str]] = ..., fill: _Optional[str] = ...) -> None: ...
 
 class DrawnDataParameter(_message.Message):
-    __slots__ = ["batch_size", "count", "length", "min_length", "noise", "part", "points", "seed", "symbols", "task", "time_first", "width"]
+    __slots__ = ["batch_size", "count", "frames", "length", "max_shapes", "min_length", "modes", "negatives", "noise", "part", "points", "rings", "seed", "size", "supporting", "symbols", "task", "time_first", "width", "window"]
     class Part(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
     LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_SHAPES_FIELD_NUMBER: _ClassVar[int]
     MIN_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    MODES_FIELD_NUMBER: _ClassVar[int]
+    NEGATIVES_FIELD_NUMBER: _ClassVar[int]
     NOISE_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
+    RINGS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SUPPORTING_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     TEST: DrawnDataParameter.Part
@@ -131,19 +138,28 @@ class DrawnDataParameter(_message.Message):
     TRAIN: DrawnDataParameter.Part
     VAL: DrawnDataParameter.Part
     WIDTH_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
     batch_size: int
     count: int
+    frames: int
     length: int
+    max_shapes: int
     min_length: int
+    modes: int
+    negatives: int
     noise: float
     part: DrawnDataParameter.Part
     points: int
+    rings: int
     seed: int
+    size: int
+    supporting: int
     symbols: int
     task: str
     time_first: bool
     width: int
-    def __init__(self, task: _Optional[str] = ..., batch_size: _Optional[int] = ..., count: _Optional[int] = ..., part: _Optional[_Union[DrawnDataParameter.Part, str]] = ..., seed: _Optional[int] = ..., time_first: bool = ..., length: _Optional[int] = ..., min_length: _Optional[int] = ..., width: _Optional[int] = ..., symbols: _Optional[int] = ..., points: _Optional[int] = ..., noise: _Optional[float] = ...) -> None: ...
+    window: int
+    def __init__(self, task: _Optional[str] = ..., batch_size: _Optional[int] = ..., count: _Optional[int] = ..., part: _Optional[_Union[DrawnDataParameter.Part, str]] = ..., seed: _Optional[int] = ..., time_first: bool = ..., length: _Optional[int] = ..., min_length: _Optional[int] = ..., width: _Optional[int] = ..., symbols: _Optional[int] = ..., points: _Optional[int] = ..., noise: _Optional[float] = ..., modes: _Optional[int] = ..., rings: _Optional[int] = ..., supporting: _Optional[int] = ..., frames: _Optional[int] = ..., size: _Optional[int] = ..., max_shapes: _Optional[int] = ..., window: _Optional[int] = ..., negatives: _Optional[int] = ...) -> None: ...
 
 class FolderDataParameter(_message.Message):
     __slots__ = ["batch_size", "class_name", "source"]

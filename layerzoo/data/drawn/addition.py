@@ -1,0 +1,50 @@
+"""The task ``addition``: sums of numbers written in digits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from layerzoo.data.drawn_task import DrawnTask, Sample, Setting, Top, drawn_task
+from layerzoo.data.token_pairs import token_pair
+
+_FIRST, _PLUS = 1, 11
+"""The tokens of the digit 0 and of the plus sign."""
+
+
+@drawn_task
+class Addition(DrawnTask):
+    """Add two numbers that are written in digits, such as 47+6, as an encoder and a decoder do.
+
+    Each number has from ``min_length`` to ``length`` digits, each count as likely, the most significant one
+    first. The digit d is token d + 1, the plus sign 11; 0 fills up the source and begins and ends the answer.
+    Zaremba and Sutskever 2014.
+    """
+
+    tops: ClassVar = (
+        Top("source", "2 length + 1", "both numbers with the plus sign between them, then 0", steps=True),
+        Top("given", "length + 2", "what the decoder reads: 0, the sum, then 0", steps=True),
+        Top("target", "length + 2", "what it predicts: the sum, 0, then -1 (ignore_label)", steps=True),
+        Top("steps", "", "tokens of the source that aren't filled up"),
+    )
+    fields: ClassVar = {"length": Setting(3, 1, 18), "min_length": Setting(1, 1, 18)}
+    words: ClassVar = ("(mark)", *"0123456789", "+")
+
+    def shapes(self) -> list[tuple[int, ...]]:
+        length = self.integer("length")
+        return [(2 * length + 1,), (length + 2,), (length + 2,), ()]
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        length = self.integer("length")
+        first, second = (self._number(rng) for _ in range(2))
+        source = [*_tokens(first), _PLUS, *_tokens(second)]
+        return token_pair(source, _tokens(first + second), (2 * length + 1, length + 1))
+
+    def _number(self, rng: np.random.Generator) -> int:
+        digits = self.drawn_length(rng)
+        return int(rng.integers(10 ** (digits - 1) if digits > 1 else 0, 10**digits))
+
+
+def _tokens(number: int) -> list[int]:
+    return [int(digit) + _FIRST for digit in str(number)]
