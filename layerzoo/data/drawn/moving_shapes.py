@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layerzoo.data.drawn_shapes import SHAPES
 from layerzoo.data.drawn_task import DrawnTask, Sample, Setting, Top, drawn_task
@@ -52,14 +53,23 @@ class MovingShapes(DrawnTask):
         radius, angle = size * rng.uniform(0.15, 0.25), rng.uniform(0, 2 * np.pi)
         turn, speed = 2 * np.pi * label / len(self.classes), size * rng.uniform(0.05, 0.1)
         start, grey = rng.uniform(0, size, 2), rng.uniform(0.5, 1)
-        clip = np.empty(self.shapes()[0])
-        for number, frame in enumerate(clip[0]):
-            x, y = start + number * speed * np.array([np.cos(turn), np.sin(turn)])
-            # drawn in the middle, where it is whole, and rolled to its place by whole pixels
-            across, down = int(np.floor(x)), int(np.floor(y))
-            middle = size // 2
-            place = middle + x - across, middle + y - down
-            distance, _ = SHAPES[shape](size, *place, float(radius), float(angle))
-            coverage = np.clip(0.5 - distance, 0, 1)
-            frame[...] = grey * np.roll(coverage, (down - middle, across - middle), (0, 1))
+        middle = size // 2 + 0.5
+        distance, _ = SHAPES[shape](size, middle, middle, float(radius), float(angle))
+        moves = np.arange(self.integer("frames"))[:, None] * speed * [np.cos(turn), np.sin(turn)]
+        clip = grey * _moved(np.clip(0.5 - distance, 0, 1), start + moves)[None]
         return clip + rng.normal(0, self.settings["noise"], clip.shape), label, shape
+
+
+def _moved(image: NDArray[np.float64], moves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """An image moved by each of some distances (right, down) in pixels, bilinearly; its edges are joined."""
+    side = len(image)
+    whole = np.floor(moves).astype(int)
+    right, down = (moves - whole).T[:, :, None, None]
+    columns, rows = ((np.arange(side) - move[:, None]) % side for move in whole.T)
+
+    def shifted(x: int, y: int) -> NDArray[np.float64]:
+        taken: NDArray[np.float64] = image[(rows[:, :, None] - y) % side, (columns[:, None, :] - x) % side]
+        return taken
+
+    left = (1 - down) * shifted(0, 0) + down * shifted(0, 1)
+    return np.asarray((1 - right) * left + right * ((1 - down) * shifted(1, 0) + down * shifted(1, 1)))

@@ -47,8 +47,8 @@ class Stories(DrawnTask):
     With ``supporting: 1`` people go to places, and the question is where one of them is: one fact says so.
     With ``supporting: 2`` they also take and drop things, and the question is where a thing is: a fact says
     who has it or who dropped it, another one where that person is or was then. A thing that nobody took yet
-    may lie anywhere. The stories are like tasks 1 and 2 of bAbI, Weston et al. 2015; Sukhbaatar et al. 2015 answer
-    them by a memory with several hops.
+    may lie anywhere. The stories are like tasks 1 and 2 of bAbI, Weston et al. 2015; Sukhbaatar et al. 2015
+    answer them by a memory with several hops.
     """
 
     tops: ClassVar = (
