@@ -23,9 +23,9 @@ class DrawnData(DataLayer):
 
     A sample is a function of the task and its fields, ``seed``, the part (TRAIN, VAL or TEST) and the
     sample's number. With ``count`` each epoch has the same samples; without it TRAIN never repeats one, and
-    counts 10,000 as an epoch, and TEST has 1,000. With ``count`` and ``reading_param { cache: MEMORY }`` each is
-    drawn once, which pays for images. Another seed of the solver gives another order, not other
-    samples. `layerzoo list tasks` lists the tasks, `layerzoo explain adding` says what one draws.
+    counts 10,000 as an epoch, and TEST has 1,000. With ``count`` and ``reading_param { cache: MEMORY }`` each
+    is drawn once, which pays for images. Another seed of the solver gives another order, not other samples.
+    `layerzoo list tasks` lists the tasks, `layerzoo explain adding` says what one draws.
 
     Shapes: tops as the task says, with the axis of samples first; with ``time_first`` those of steps before
     it. Fewer tops take the first ones. Source: ours.
