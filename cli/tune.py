@@ -134,10 +134,12 @@ def command(
         _print_table(journal, plan)
     else:
         click.echo(f"no trials in {folder} yet")
-    if picture:
-        trials = list(journal.trials.values())
+    trials = list(journal.trials.values())
+    if picture and any(trial.state == "done" for trial in trials):
         save_picture(trials, plan.axes, plan.metric, plan.maximise, picture)
         click.echo(f"wrote {picture}", err=True)
+    elif picture:
+        click.echo(f"{picture} is not written: no trial has a score yet", err=True)
     return _finish(journal, plan, signals, has_seed, table)
 
 
@@ -201,7 +203,7 @@ def _again() -> str:
     """The command line, with the flags that were given."""
     context = click.get_current_context()
     words = ["layerzoo", "tune", str(context.params["file"])]
-    for name in ("processes", "gpu", "out", "allow_python"):
+    for name in ("processes", "gpu", "out", "allow_python", "picture"):
         value = context.params[name]
         if value not in (None, "") and (name, value) != ("processes", 1):
             shown = ",".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from layerzoo.errors import ConfigError, Fault, did_you_mean, in_text_order, nearest
 from layerzoo.graph import Graph
@@ -75,7 +76,9 @@ def _flat_paths(path: str) -> tuple[str, str]:
 
 
 def _samples(axis: Axis) -> list[str]:
-    """Values of an axis to check: all, or the ends of its range and its middle."""
+    """Values of an axis to check: all that the plan lists, or the ends of its range and its middle."""
+    if axis.ordered:
+        return list(dict.fromkeys((axis.levels[0], axis.levels[-1])))
     return list(axis.levels[:_MAX_CHECKED]) or [axis.text_of(axis.low), axis.at(0.5), axis.text_of(axis.high)]
 
 
@@ -87,7 +90,20 @@ def _setting_faults(plan: Plan) -> list[Fault]:
     """Faults of loading the solver with what all trials set."""
     faults: list[Fault] = []
     load_solver(plan.solver, plan.settings, faults=faults)
-    return list(_placed(plan, faults, {}))
+    return [*_placed(plan, faults, {}), *_weights_faults(plan)]
+
+
+def _weights_faults(plan: Plan) -> list[Fault]:
+    """Faults of weights files that are missing; ``zoo:NAME`` is left to the trials."""
+    faults = []
+    for node in plan.root.all("weights"):
+        name = node.text or ""
+        if not name.startswith("zoo:") and not any(
+            (folder / name).is_file() for folder in (plan.solver.parent, Path())
+        ):
+            hint = f"searched in {plan.solver.parent} and the working folder; check the path"
+            faults.append(Fault(f"no file '{name}'", node.value_origin, hint))
+    return faults
 
 
 def _axis_faults(plan: Plan, axis: Axis, first: dict[str, str]) -> list[Fault]:

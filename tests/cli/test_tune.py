@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from layerzoo.cli.main import main
 from layerzoo.loader import load_solver
 from layerzoo.tune import Journal
+from layerzoo.tune.tuning import Tuning
 from tests.tune.plans import GRID
 
 
@@ -71,6 +73,37 @@ def test_importance_is_printed_below_the_table(capsys: pytest.CaptureFixture[str
         journal.trial_ends(trial)
     assert main(["tune", "tune.yaml", "-table"]) == 0
     assert "importance: base_lr 0.71" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 75)])
+def test_stop_says_how_to_go_on(
+    number: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(self: Tuning, retry: bool) -> None:
+        self.journal.begin({})
+        self.journal.trial_begins(0, {"base_lr": "0.0001"})
+        self.signals.append(number)
+
+    monkeypatch.setattr(Tuning, "run", run)
+    words = ["-processes", "2", "-gpu", "none", "-out", "my folder", "-picture", "t.png"]
+    assert main(["tune", "tune.yaml", *words]) == code
+    err = capsys.readouterr().err
+    assert "t.png is not written: no trial has a score yet" in err
+    assert err.splitlines()[-1] == (
+        "stopped: 0 of 2 trials have ended; to go on: "
+        "layerzoo tune tune.yaml -processes 2 -gpu none -out 'my folder' -picture t.png"
+    )
+
+
+def test_tune_without_a_score_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tuning, "run", lambda self, retry: None)
+    assert main(["tune", "tune.yaml"]) == 1
+
+
+def test_all_gpus_need_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    assert main(["tune", "tune.yaml", "-gpu", "all"]) == 2
+    assert "torch sees no GPU" in capsys.readouterr().err
 
 
 def test_picture_of_another_format_is_refused_before_anything_runs(

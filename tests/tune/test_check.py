@@ -49,6 +49,7 @@ def test_solver_without_a_seed_is_told(tmp_path: Path) -> None:
         ("max_iter=20", "max_itr=20", "tune.yaml:2:7: unknown field 'max_itr'"),
         ("accuracy", "acuracy", "tune.yaml:5:11: no output of the test net is named 'acuracy'"),
         ("accuracy", "accuracy\nphase: TRAIN", "no output of the training net is named 'accuracy'"),
+        ("accuracy", "accuracy\nweights: [own.safetensors]", "tune.yaml:6:11: no file 'own.safetensors'"),
         ("test_interval=10", "test_interval=0", "the solver tests nothing"),
     ],
 )
@@ -61,6 +62,12 @@ def test_misspelt_names_have_hints(tmp_path: Path) -> None:
     assert "did you mean 'base_lr'?" in faults(tmp_path, "base_lr", "base_lrr")[0]
     assert "did you mean 'accuracy'?" in faults(tmp_path, "accuracy", "acuracy")[0]
     assert "its outputs are accuracy, loss" in faults(tmp_path, "accuracy", "zzz")[0]
+
+
+def test_ends_of_a_range_with_steps_are_checked(tmp_path: Path) -> None:
+    width = "net.layer[ip1].inner_product_param.num_output: {range: [0, 10], step: 0.5}"
+    (fault, *_) = faults(tmp_path, "base_lr: {values: [0.0001, 0.05]}", width)
+    assert "tune.yaml:4:" in fault
 
 
 def test_training_score_needs_a_display(tmp_path: Path) -> None:
