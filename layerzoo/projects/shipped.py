@@ -58,7 +58,7 @@ def copy_shipped(name: str, folder: Path, force: bool = False) -> Copied:
     """Copy a shipped config, and all that it refers to, into a folder.
 
     Args:
-        name: a file, ``configs/lenet_solver.yaml``; the beginning of its name, ``configs/lenet``, which means
+        name: a file, ``configs/lenet_solver.yaml``, also of data; the beginning of its name, ``configs/lenet``, which means
             the solver, or the net if there is none; or a folder, ``configs/minimise``. ``configs/`` may be
             left out.
         folder: where the copy is made; it is made if it is missing.
@@ -107,6 +107,9 @@ def _gathered(name: str) -> dict[PurePosixPath, Path]:
         gathering = _Gathering()
         gathering.add_config(CONFIGS / file, PurePosixPath(file))
         return gathering.below(PurePosixPath(file).parent)
+    data = CONFIGS / wanted
+    if data.is_file() and data.resolve().is_relative_to(CONFIGS.resolve()):
+        return {PurePosixPath(data.name): data}
     inside = known if wanted == "configs" else [one for one in known if one.startswith(f"{wanted}/")]
     if not inside:
         raise _unknown(name, wanted, known)

@@ -44,6 +44,7 @@ TRANSFORMER = {
         ("generative/vae.yaml", {"vae.yaml"}),
         ("./configs/resnet", {"resnet_train_val.yaml", "blocks/resnet.yaml"}),
         ("configs/char_lstm", LSTM),
+        ("configs/char_lstm_text.txt", {"char_lstm_text.txt"}),
         ("char_transformer", TRANSFORMER),
         (
             "configs/minimise/",
@@ -139,6 +140,7 @@ def test_folder_and_the_shipped_config_itself_are_never_overwritten(tmp_path: Pa
         ("configs/generativ", "did you mean 'configs/generative'"),
         ("../../etc/passwd", "layerzoo list configs shows all"),
         ("/etc/passwd", "layerzoo list configs shows all"),
+        ("../home.py", "layerzoo list configs shows all"),
         ("", "layerzoo list configs shows all"),
     ],
 )
