@@ -43,7 +43,7 @@ def judge(net: Net, batches: int | None = None) -> Judged:
     Raises:
         UsageError: the net has no layer that compares scores with labels, or no data layer.
     """
-    scores, labels, axis = _compared(net.graph)
+    scores, labels, axis = compared(net.graph)
     image_blob = _image_blob(net.graph)
     results: list[tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32] | None]] = []
     for _ in passes(net, batches):
@@ -84,8 +84,12 @@ def passes(net: Net, batches: int | None = None) -> Iterator[dict[str, Tensor]]:
             yield net()
 
 
-def _compared(graph: Graph) -> tuple[Blob, Blob, int]:
-    """The blobs of scores and labels, and the class axis of the scores."""
+def compared(graph: Graph) -> tuple[Blob, Blob, int]:
+    """The blobs of scores and labels, and the class axis of the scores.
+
+    Raises:
+        UsageError: the net has no layer that compares scores with labels.
+    """
     comparing = [
         (layer, kind.higher_is_better, axis)
         for layer in graph.layers

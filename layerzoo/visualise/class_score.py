@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from layerzoo.errors import UsageError, did_you_mean, nearest
+from layerzoo.graph import Blob
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import listed, values_of
 
@@ -59,10 +60,7 @@ def class_score(net: Net, image: Tensor, output: str, labels: Sequence[str], wan
     Raises:
         UsageError: there is no such class, or the output has no classes.
     """
-    graph = net.graph
-    blob = next(blob for blob in graph.outputs if blob.name == output)
-    layer = graph.layers[blob.producer]
-    score = layer.bottoms[0] if _ends_in_probabilities(net, blob.producer) else blob.index
+    score, blob = _score_of(net, output)
     with torch.no_grad():
         values = values_of(net, image, {blob.index})[blob.index]
     if values.dim() < _CLASS_AXES or len(values) != len(image):
@@ -76,10 +74,22 @@ def class_score(net: Net, image: Tensor, output: str, labels: Sequence[str], wan
     return ClassScore(score, blob.index, index, name, float(found[index]))
 
 
-def _ends_in_probabilities(net: Net, producer: int) -> bool:
-    """Whether a layer makes probabilities of scores, and of nothing else."""
-    layer = net.graph.layers[producer]
-    return net.ordered_layers()[producer].gives_probabilities and len(layer.bottoms) == 1
+def scores_layer(net: Net, output: str) -> str:
+    """Name of the layer that computes the scores of classes; it stands before a final Softmax or Sigmoid.
+
+    Args:
+        net: the net.
+        output: name of the net's output with the scores or probabilities.
+    """
+    return net.graph.layers[net.graph.blobs[_score_of(net, output)[0]].producer].name
+
+
+def _score_of(net: Net, output: str) -> tuple[int, Blob]:
+    """The blob version of the scores of an output, and the output."""
+    blob = next(blob for blob in net.graph.outputs if blob.name == output)
+    layer = net.graph.layers[blob.producer]
+    probable = net.ordered_layers()[blob.producer].gives_probabilities and len(layer.bottoms) == 1
+    return layer.bottoms[0] if probable else blob.index, blob
 
 
 def _per_class(values: Tensor) -> Tensor:

@@ -59,12 +59,13 @@ def write_figures(figures: Iterable[Figure], folder: Path, title: str) -> list[P
     Raises:
         LayerzooError: a file can't be written.
     """
+    drawn = list(figures)  # an error in one of them leaves no half of a page
     made: list[Path] = []
     taken: set[str] = set()
     kept: list[tuple[str, str, str]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for figure in figures:
+        for figure in drawn:
             path = folder / f"{file_name(figure.name, taken)}.png"
             data = png(figure.picture)
             with atomic_path(path) as temporary:

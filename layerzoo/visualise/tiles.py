@@ -17,6 +17,7 @@ from layerzoo.visualise.colours import Pixels, coloured, largest
 _WIDTH: Final = 1024
 """The largest width of a grid and the largest side of a matrix, in pixels, where tiles allow it."""
 _TILE: Final = 96
+_NAMED_TILE: Final = 128
 _CELL: Final = 16
 _LEAST_SIDE: Final = 280
 _LINE: Final = 18
@@ -44,6 +45,30 @@ def grid(tiles: Pixels, columns: int | None = None) -> Image.Image:
         top, left = place // columns * high + 2, place % columns * wide + 2
         sheet[top : top + high - 2, left : left + wide - 2] = tile
     return Image.fromarray(sheet)
+
+
+def named_grid(tiles: Pixels, names: Sequence[str]) -> Image.Image:
+    """Tiles in rows, enlarged by a whole number, each with its name below it.
+
+    Args:
+        tiles: count x height x width x 3.
+        names: a name for each tile; what is too long for it is cut off.
+    """
+    count, height, width = tiles.shape[:3]
+    zoom = max(1, _NAMED_TILE // max(height, width))
+    wide, high = width * zoom + 8, height * zoom + _LINE + 4
+    columns = max(1, min(count, _WIDTH // wide))
+    rows = max(1, ceil(count / columns))
+    sheet = Image.new("RGB", (columns * wide, rows * high), "white")
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default()
+    for place, (tile, whole) in enumerate(zip(tiles, names, strict=True)):
+        left, top = place % columns * wide + 4, place // columns * high + 4
+        sheet.paste(Image.fromarray(tile.repeat(zoom, 0).repeat(zoom, 1)), (left, top))
+        fitting = (whole[:end] for end in range(len(whole), 0, -1))
+        name = next((part for part in fitting if font.getlength(part) <= wide - 8), "")
+        draw.text((left, top + height * zoom + _LINE / 2 - 2), name, "black", font, "lm")
+    return sheet
 
 
 def matrix(values: NDArray[Any]) -> Image.Image:

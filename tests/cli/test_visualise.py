@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from layerzoo.cli.main import main
 from layerzoo.data.datasets.digits import Digits
+from layerzoo.visualise import Ascent, maximise
+from layerzoo.zoo import load
 
 
 @pytest.fixture
@@ -55,6 +58,26 @@ def test_visualise_explains_a_class(seven: Path, tmp_path: Path) -> None:
     assert found == {"gradcam-conv1-seven-3.png", "gradcam-conv2-seven-3.png", "index.html"}
 
 
+def test_visualise_finds_images_and_draws_the_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "looked"
+    what = ["-what", "maximise,embeddings,confusion", "-steps", "40", "-seed", "3"]
+    assert main(["visualise", "-zoo", "lenet-digits", *what, "-out", str(out)]) == 0
+    names = {"maximise-ip2.png", "embeddings-pca-relu1.png", "confusion.png", "index.html"}
+    assert {path.name for path in out.iterdir()} == names
+    assert "no image raises" not in (out / "index.html").read_text()
+    again = tmp_path / "again"
+    arguments = ["-what", "maximise", "-layer", "ip2", "-steps", "40", "-seed", "3", "-out", str(again)]
+    assert main(["visualise", "-zoo", "lenet-digits", *arguments]) == 0
+    assert (again / "maximise-ip2.png").read_bytes() == (out / "maximise-ip2.png").read_bytes()
+
+
+def test_images_that_maximise_a_class_are_of_that_class() -> None:
+    lenet = load("lenet-digits")
+    low, high = torch.zeros(1, 28, 28), torch.ones(1, 28, 28)
+    for found in maximise(lenet.net, "ip2", range(10), (low, high), Ascent(steps=60)):
+        assert next(lenet.guesses(found.image[None], 1))[0].index == found.unit
+
+
 def test_class_that_is_unknown_is_named(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["visualise", "-zoo", "lenet-digits", str(seven), "-what", "saliency", "-class", "77"]) == 2
     assert "no class '77'" in capsys.readouterr().err
@@ -67,6 +90,10 @@ def test_class_that_is_unknown_is_named(seven: Path, capsys: pytest.CaptureFixtu
         (["-what", "activations"], "-what activations: IMAGE is required"),
         (["-what", "filters", "x.png"], "-what filters takes no IMAGE"),
         (["-window", "3"], "-window is of occlusion, which -what doesn't name"),
+        (["-what", "maximise", "-unit", "a"], "'a' is not a list of numbers from 0, such as 0,3"),
+        (["-what", "maximise", "-unit", "10"], "layer 'ip2' of net 'LeNet' has no unit 10"),
+        (["-what", "maximise", "-samples", "9"], "-samples is of embeddings, which -what doesn't name"),
+        (["-what", "embeddings", "-layer", "loss"], "expected a row for each sample"),
         (["-class", "3"], "-class is of saliency, gradcam, occlusion, which -what doesn't name"),
         (["-layer", "relu1"], "layer 'relu1' (ReLU) of net 'LeNet' has no filters"),
         (["-layer", "conv9"], "did you mean 'conv"),

@@ -7,7 +7,7 @@ import torch
 
 from layerzoo.errors import UsageError
 from layerzoo.visualise.blob_values import top_of, values_of
-from layerzoo.visualise.class_score import class_score
+from layerzoo.visualise.class_score import class_score, scores_layer
 from tests.visualise.nets import net_of, small_net
 
 
@@ -19,6 +19,7 @@ def test_score_is_that_before_the_softmax_of_the_predicted_class() -> None:
         prob = net(data=image)["prob"][0]
     assert found.index == int(prob.argmax())
     assert found.name == "abc"[found.index]
+    assert scores_layer(net, "prob") == "ip"
     assert found.answer == pytest.approx(float(prob.max()))
     assert found.score == top_of(net, "ip").index
     assert found.probability == top_of(net, "prob").index

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from layerzoo.errors import LayerzooError
+from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.visualise import Figure, write_figures
 
 DOT = Image.new("RGB", (2, 2), "red")
@@ -48,6 +49,16 @@ def test_file_names_are_safe_and_differ(tmp_path: Path) -> None:
         "index.html",
     ]
     assert {path.parent for path in made} == {tmp_path}
+
+
+def test_page_of_figures_that_fail_is_not_begun(tmp_path: Path) -> None:
+    def figures() -> Iterator[Figure]:
+        yield Figure("s", "n", "c", DOT)
+        raise UsageError("no such layer")
+
+    with pytest.raises(UsageError):
+        write_figures(figures(), tmp_path / "out", "t")
+    assert not (tmp_path / "out").exists()
 
 
 def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from layerzoo.visualise.tiles import bars, beside, enlarged, grid, matrix, span
+from layerzoo.visualise.tiles import bars, beside, enlarged, grid, matrix, named_grid, span
 
 
 def test_grid_puts_tiles_row_by_row_with_lines_between() -> None:
@@ -23,6 +23,16 @@ def test_grid_puts_tiles_row_by_row_with_lines_between() -> None:
 def test_grid_of_many_tiles_is_about_square() -> None:
     picture = grid(np.zeros((100, 64, 64, 3), np.uint8))
     assert picture.size == (662, 662)
+
+
+def test_named_grid_has_a_name_below_each_tile() -> None:
+    tiles = np.zeros((9, 32, 32, 3), np.uint8)
+    picture = named_grid(tiles, ["a" * 99, *"bcdefghi"])
+    assert picture.size == (7 * 136, 2 * 150)
+    pixels = np.asarray(picture)
+    assert (pixels[4:132, 4:132] == 0).all()
+    assert (pixels[134:148, 4:136] < 128).any(), "the name"
+    assert (pixels[0:150, 132:140] == 255).all(), "cut off where it is too long"
 
 
 def test_matrix_has_a_cell_for_each_value() -> None:
