@@ -309,10 +309,9 @@ def _maximised(net: ZooNet, asked: _Asked) -> Iterator[Figure]:
     blank = np.zeros((how.channels, *how.size), np.uint8)
     dark, bright = (torch.from_numpy(how([blank + level])[0]).to(net.net.device) for level in (0, 255))
     ascent = Ascent(steps=asked.steps or Ascent.steps, seed=asked.seed or 0)
-    final = scores_layer(net.net, net.prediction)
-    for layer in asked.layers or [final]:
+    names = [] if asked.layers else net.labels
+    for layer in asked.layers or [scores_layer(net.net, net.prediction)]:
         units = asked.units or range(min(_UNITS, unit_count(net.net, layer) or 1))
-        names = net.labels if layer == final else []
         yield maximise_figure(net.net, layer, units, (dark, bright), how.pixels, names, ascent)
 
 

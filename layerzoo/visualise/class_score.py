@@ -85,9 +85,18 @@ def scores_layer(net: Net, output: str) -> str:
 
 
 def _score_of(net: Net, output: str) -> tuple[int, Blob]:
-    """The blob version of the scores of an output, and the output."""
+    """The blob version of the scores of an output, and the output.
+
+    Raises:
+        UsageError: the output is a list of detections.
+    """
     blob = next(blob for blob in net.graph.outputs if blob.name == output)
     layer = net.graph.layers[blob.producer]
+    if net.ordered_layers()[blob.producer].gives_detections:
+        raise UsageError(
+            f"net '{net.name}': output '{output}' is a list of detections; expected scores of classes "
+            "(images, classes)"
+        )
     probable = net.ordered_layers()[blob.producer].gives_probabilities and len(layer.bottoms) == 1
     return layer.bottoms[0] if probable else blob.index, blob
 

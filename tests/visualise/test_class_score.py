@@ -52,6 +52,17 @@ def test_scores_of_places_are_summed() -> None:
     assert found.answer == pytest.approx(float(values[0, 1].mean()))
 
 
+def test_output_of_detections_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = small_net()
+    monkeypatch.setattr(type(net.layer("prob")), "gives_detections", True)
+    for refused in (
+        lambda: class_score(net, torch.zeros(1, 1, 6, 6), "prob", []),
+        lambda: scores_layer(net, "prob"),
+    ):
+        with pytest.raises(UsageError, match="output 'prob' is a list of detections"):
+            refused()
+
+
 def test_output_without_classes_is_refused() -> None:
     net = net_of("""
     name: one
