@@ -47,14 +47,20 @@ def test_first_step_is_as_computed_by_hand() -> None:
     assert found.before == pytest.approx(float(2 * noise.flatten() @ weight[0]), rel=1e-5)
 
 
-def test_jitter_is_undone() -> None:
+@pytest.mark.parametrize("seed", range(4))
+def test_jitter_moves_the_image_before_the_net_and_the_gradient_back(seed: int) -> None:
     net = net_of(LINEAR)
-    net.params["ip"][0].data.fill_(1)  # the same whatever the shift
-    bounds = (torch.full((1, 2, 3), -9.0), torch.full((1, 2, 3), 9.0))
-    images = [
-        next(iter(maximise(net, "ip", [0], bounds, Ascent(3, 0.01, jitter, 0, 1)))).image for jitter in (0, 2)
-    ]
-    torch.testing.assert_close(images[0], images[1])
+    weight = torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0.0] * 6])
+    net.params["ip"][0].data.copy_(weight)
+    wide = (torch.full((1, 2, 3), -10.0), torch.full((1, 2, 3), 10.0))
+    (found,) = maximise(net, "ip", [0], wide, Ascent(steps=1, rate=0.01, jitter=1, blur=0, seed=seed))
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(1, 2, 3, generator=generator)
+    down, right = torch.randint(-1, 2, (2,), generator=generator).tolist()
+    plane = weight[0].reshape(2, 3)
+    # a pixel (y, x) stands at (y + down, x + right) before the net
+    moved = torch.tensor([[plane[(y + down) % 2, (x + right) % 3] for x in range(3)] for y in range(2)])
+    torch.testing.assert_close(found.image[0], 2 * noise[0] + 0.2 * moved / (91 / 6) ** 0.5)
 
 
 def test_units_of_channels_are_raised_by_their_mean_and_do_not_depend_on_each_other() -> None:
