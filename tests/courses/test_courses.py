@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from layerzoo.loader import load_net, load_solver
-from tests.courses.lessons import COURSES, SEEDS, bar_of, lesson_names, measure, read_scores, write_scores
+from tests.courses.lessons import (
+    COURSES,
+    SEEDS,
+    bar_of,
+    lesson_names,
+    make_solver,
+    measure,
+    read_scores,
+    write_scores,
+)
 
 LESSONS = lesson_names()
 SCORES = read_scores()
@@ -41,6 +51,15 @@ def test_header_teaches(name: str) -> None:
     assert any(line.startswith("Paper: ") for line in header)
     assert len(header) >= 10
     assert any(line.startswith(command) for line in header_of(COURSES / f"{name}_solver.yaml"))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_changes_to_try_are_possible(name: str, tmp_path: Path) -> None:
+    tries = [line for line in header_of(COURSES / f"{name}.yaml") if line.startswith("Try: ")]
+    changes = [[found.rstrip(".") for found in re.findall(r"[\w.\[\]]+=[\w.-]+", line)] for line in tries]
+    assert any(changes)
+    for made in changes:
+        make_solver(name, made, tmp_path)
 
 
 @pytest.mark.parametrize("name", LESSONS)
