@@ -228,8 +228,8 @@ def _ignore_warnings() -> None:
 
     ``warnings.catch_warnings`` can't be used: it changes all threads, and images are decoded in several.
     """
-    ignored = (module for action, _, _, module, _ in warnings.filters if action == "ignore")
-    if _IGNORED_WARNINGS not in (getattr(module, "pattern", None) for module in ignored):
+    first = warnings.filters[0][3] if warnings.filters else None  # one before it would take precedence
+    if getattr(first, "pattern", None) != _IGNORED_WARNINGS:
         warnings.filterwarnings("ignore", module=_IGNORED_WARNINGS)
 
 
