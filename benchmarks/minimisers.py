@@ -2,7 +2,7 @@
 
 python benchmarks/minimisers.py [-most 3000] [-set FIELD=VALUE …] [-json FILE]
 
-Both functions are nets (configs/minimise): their params are the unknowns, their loss is the value. An
+Both functions are nets (configs/courses): their params are the unknowns, their loss is the value. An
 iteration is one update; evaluations are passes over all data; products are those of second derivatives and a
 vector, each of about two passes. A run ends where each unknown is within 1e-6 of the minimum (quadratic:
 1e-5), or where the solver finds no lower value: the precision of the params is used up.
@@ -22,35 +22,36 @@ from layerzoo.engine.curvature import NetCurvature
 from layerzoo.loader import load_solver
 from layerzoo.solver import Solver
 
-FOLDER = Path(__file__).parent.parent / "configs" / "minimise"
+FOLDER = Path(__file__).parent.parent / "configs" / "courses"
 MINIMA = {
     "quadratic": ([float(knot) for knot in range(1, 11)], 1e-5),
     "rosenbrock": ([1.0, 1.0], 1e-6),
 }
 """By problem: the minimum, and how near to it each unknown has to be."""
 EXACT = "line_search_param.method=EXACT"
-LINE_SEARCH = "newton_cg_param.method=LINE_SEARCH"
-SETTINGS: dict[str, tuple[str, ...]] = {
-    "Newton": (),
-    "Newton, exact line search": (EXACT,),
-    "NewtonCG": ("newton_cg_param.tolerance=0.001",),
-    "NewtonCG, line search": (LINE_SEARCH, "newton_cg_param.tolerance=0.001"),
-    "GaussNewton": (),
-    "BFGS": (),
-    "BFGS, exact line search": (EXACT,),
-    "LBFGS": (),
-    "LBFGS, exact line search": (EXACT,),
-    "NonlinearCG": (),
-    "NonlinearCG, exact line search": (EXACT,),
-    "GradientDescent": (),
-    "GradientDescent, exact line search": (EXACT,),
-    "SimulatedAnnealing": (
+CG = "newton_cg_param.tolerance=0.001"
+SETTINGS: dict[str, list[str]] = {
+    "Newton": ["type=Newton"],
+    "Newton, exact line search": ["type=Newton", EXACT],
+    "NewtonCG": ["type=NewtonCG", CG],
+    "NewtonCG, line search": ["type=NewtonCG", "newton_cg_param.method=LINE_SEARCH", CG],
+    "GaussNewton": ["type=GaussNewton"],
+    "BFGS": ["type=BFGS"],
+    "BFGS, exact line search": ["type=BFGS", EXACT],
+    "LBFGS": ["type=LBFGS"],
+    "LBFGS, exact line search": ["type=LBFGS", EXACT],
+    "NonlinearCG": ["type=NonlinearCG"],
+    "NonlinearCG, exact line search": ["type=NonlinearCG", EXACT],
+    "GradientDescent": ["type=GradientDescent"],
+    "GradientDescent, exact line search": ["type=GradientDescent", EXACT],
+    "SimulatedAnnealing": [
+        "type=SimulatedAnnealing",
         "annealing_param.temperature=1",
         "annealing_param.cooling=0.998",
         "annealing_param.narrowing=0.9995",
-    ),
+    ],
 }
-"""Fields of the solver by the name of a row; the name begins with the type."""
+"""Fields of the solver by the name of a row."""
 
 
 class Result(NamedTuple):
@@ -71,10 +72,9 @@ class Result(NamedTuple):
     reached: bool
 
 
-def minimise(problem: str, name: str, settings: Sequence[str] = (), most: int = 3000) -> Result:
-    """Minimise a problem with the solver of a row."""
+def minimise(problem: str, fields: Sequence[str], most: int = 3000) -> Result:
+    """Minimise a problem by its solver with other fields."""
     minimum, near = MINIMA[problem]
-    fields = (f"type={name.split(',', maxsplit=1)[0]}", *SETTINGS[name], *settings)
     solver = Solver(load_solver(FOLDER / f"{problem}_solver.yaml", fields), device="cpu")
     counts = {"evaluations": 0, "products": 0}
     _count(solver, counts)
@@ -143,10 +143,10 @@ def main() -> None:
     rows: dict[str, dict[str, dict[str, object]]] = {problem: {} for problem in MINIMA}
     heads = [f"{problem}: {what}" for problem in MINIMA for what in ("iterations", "evaluations", "products")]
     print(f"| type | {' | '.join(heads)} |\n|---|{'---|' * len(heads)}")
-    for name in SETTINGS:
+    for name, fields in SETTINGS.items():
         cells = []
         for problem in MINIMA:
-            found = minimise(problem, name, arguments.fields, arguments.most)
+            found = minimise(problem, [*fields, *arguments.fields], arguments.most)
             rows[problem][name] = found._asdict()
             said = str(found.iterations) if found.reached else f"{found.iterations} (at {found.distance:.0e})"
             cells += [said, str(found.evaluations), str(found.products)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -60,27 +61,51 @@ def read_scores() -> dict[str, Any]:
     return read
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes a list that stands in several places each time, in place of an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Always."""
+        return True
+
+
 def write_scores(scores: dict[str, Any]) -> None:
     """Replace the committed scores."""
-    text = yaml.safe_dump(scores, sort_keys=True, default_flow_style=None, width=110)
+    text = yaml.dump(scores, Dumper=_Plain, sort_keys=True, default_flow_style=None, width=110)
     SCORES.write_text(HEADER + text, encoding="utf-8")
 
 
 def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1) -> Solver:
     """A lesson's solver on one thread of the CPU, which writes nothing."""
-    quiet = ["test_interval=1000000", "test_initialization=false", "snapshot_after_train=false", "display=0"]
+    file = COURSES / f"{name}_solver.yaml"
+    quiet = ["snapshot_after_train=false", "display=0"]
+    if load_solver(file).message.test_interval:
+        quiet += ["test_interval=1000000", "test_initialization=false"]
     fixed = [f"random_seed={seed}", f"snapshot_prefix={folder / name}"]
-    return Solver(load_solver(COURSES / f"{name}_solver.yaml", [*quiet, *fixed, *changes]), device="cpu")
+    return Solver(load_solver(file, [*quiet, *fixed, *changes]), device="cpu")
 
 
-def measure(name: str, metric: str, changes: list[str], seed: int = 1) -> tuple[float, float]:
+def measure(
+    name: str, metric: str, changes: list[str], seed: int = 1, module: str = ""
+) -> tuple[float, float]:
     """Train a lesson to its end, then test it.
 
+    Args:
+        name: the lesson.
+        metric: an output of its test net, or what ``module`` measures.
+        changes: ``-set`` arguments.
+        seed: the solver's.
+        module: a module beside this one, whose function ``value`` takes the arguments above and measures in
+            place of a training and a test.
+
     Returns:
-        the metric, an output of its test net; and the seconds of both.
+        the metric, and the seconds that it took.
     """
+    begun = time.monotonic()
+    if module:
+        value: float = import_module(f"tests.courses.{module}").value(name, metric, changes, seed)
+        return value, time.monotonic() - begun
     with tempfile.TemporaryDirectory() as folder:
-        begun = time.monotonic()
         solver = make_solver(name, changes, Path(folder), seed)
         solver.finish()
         (scores,) = solver.test()

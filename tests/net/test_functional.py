@@ -42,7 +42,7 @@ SHIPPED = [
     "char_lstm_train_test.yaml",
     "char_transformer_train_test.yaml",
     "generative/vae.yaml",
-    "minimise/quadratic.yaml",
+    "courses/quadratic.yaml",
     "mlp_train_test.yaml",
     "resnet18_train_val.yaml",
     "unet_shapes_train_test.yaml",

@@ -47,8 +47,8 @@ TRANSFORMER = {
         ("configs/char_lstm_text.txt", {"char_lstm_text.txt"}),
         ("char_transformer", TRANSFORMER),
         (
-            "configs/minimise/",
-            {f"minimise/{name}{end}.yaml" for name in ("quadratic", "rosenbrock") for end in ("", "_solver")},
+            "configs/generative/",
+            {f"generative/{name}{end}.yaml" for name in ("gan", "vae") for end in ("", "_solver")},
         ),
     ],
 )
