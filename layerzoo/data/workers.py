@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -98,6 +99,9 @@ class Workers(Generic[T]):
         self._used: list[float | None] = []
         self._pid = os.getpid()
         _LIVE.add(self)
+        if self._pid not in _ENDING_IN:
+            _ENDING_IN.add(self._pid)
+            Finalize(None, _end_all, exitpriority=0)
         self._finalizer = weakref.finalize(self, _end, self._processes, self._pid)
         try:
             for worker in range(count):
@@ -235,6 +239,9 @@ class Workers(Generic[T]):
 
 
 _LIVE: weakref.WeakSet[Workers[Any]] = weakref.WeakSet()
+_ENDING_IN: Final[set[int]] = set()
+"""The ids of the processes that end theirs by multiprocessing too: one that it started, such as that of a
+pool, runs no functions of atexit, and would wait for ever for processes that ignore its signal."""
 
 
 @atexit.register

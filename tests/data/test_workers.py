@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -185,6 +187,30 @@ def test_processes_end_with_their_parent(end: str) -> None:
             process.kill()
         assert process.wait(DEADLINE) == {"time.sleep(1000)": -9, "": 0, "raise SystemExit(3)": 3}.get(end, 1)
         assert until(lambda: not any(map(alive, pids)))
+
+
+def _leave_open() -> None:
+    workers: Workers[int] = Workers(
+        Counting(), 2, 1 << 16, lambda arrays: int(arrays[0][0, 0]), lambda k: k + 1, "data"
+    )
+    assert workers.get(0) == 0
+    _LEFT.append(workers)  # a reference that outlives the function, as that of a cached net does
+
+
+_LEFT: list[Workers[int]] = []
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_processes_end_with_a_process_of_multiprocessing(method: str) -> None:
+    process = multiprocessing.get_context(method).Process(target=_leave_open)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    process.join(DEADLINE)
+    code = process.exitcode
+    process.kill()
+    process.join()
+    assert code == 0
 
 
 class Computing(Counting):
