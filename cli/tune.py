@@ -57,7 +57,8 @@ def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> str
 @gflags.flag(
     "picture",
     metavar="FILE",
-    help="Draw the trials that are done (parallel coordinates, importance of the axes): .png, .svg, .pdf.",
+    help="Draw the trials that are done (parallel coordinates, importance of the axes; of one_at_a_time, the "
+    "scores of each axis): .png, .svg, .pdf.",
 )
 @gflags.switch("retry", help="Run failed trials again.")
 @gflags.switch("table", help="Print the table of the trials so far; run nothing.")
@@ -87,16 +88,18 @@ def command(
         base_lr: {log_range: [0.001, 0.1]}
         momentum: {range: [0.5, 0.95], step: 0.05}
         net.layer[ip1].inner_product_param.num_output: {values: [100, 500]}
+        rule: {choices: [{name: SGD}, {name: Adam, set: [type=Adam, momentum2=0.99]}]}
       maximise: accuracy           # or minimise: loss
-      search: random               # or grid, or tpe (extra layerzoo[tune])
+      search: random               # or grid, one_at_a_time, tpe (extra layerzoo[tune])
       trials: 20
       seed: 1
       prune: {percentile: 50, first: 5, warmup: 200}   # optional (extra layerzoo[tune])
 
-    A range can have a step (of a log_range a factor) or integer: true. phase: TRAIN takes the score of the
-    displays, not of the tests; take: best the best value of a trial, not its last; weights: [FILE] are what
-    all trials begin with. prune ends a trial whose score is worse than those of percentile % of the others at
-    the same iteration, after warmup iterations, once first trials have ended.
+    A range can have a step (of a log_range a factor) or integer: true; choices are settings that belong
+    together. one_at_a_time begins with the first value of each axis and changes one of them. phase: TRAIN
+    takes the score of the displays, not of the tests; take: best the best value of a trial, not its last;
+    weights: [FILE] are what all trials begin with. prune ends a trial whose score is worse than those of
+    percentile % of the others at the same iteration, after warmup iterations, once first trials have ended.
 
     Each trial is a run of layerzoo train in the folder NAME.tune, with a journal. The values of a trial
     depend only on the plan, the seed and its number; with tpe, also on the trials before it. Ctrl-C stops all
@@ -136,7 +139,8 @@ def command(
         click.echo(f"no trials in {folder} yet")
     trials = list(journal.trials.values())
     if picture and any(trial.state == "done" for trial in trials):
-        save_picture(trials, plan.axes, plan.metric, plan.maximise, picture)
+        alone = plan.search == "one_at_a_time"
+        save_picture(trials, plan.axes, plan.metric, plan.maximise, picture, alone)
         click.echo(f"wrote {picture}", err=True)
     elif picture:
         click.echo(f"{picture} is not written: no trial has a score yet", err=True)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from math import exp, floor, log
 from typing import Final
 
-from layerzoo.errors import Fault
+from layerzoo.errors import ConfigError, Fault
 from layerzoo.nodes import Node
+from layerzoo.nodes.override import parse
+from layerzoo.source import Origin
 from layerzoo.tune.fields import Fields
 
 MAX_LEVELS: Final = 10_000
 """The largest number of values of an axis."""
-_KEYS: Final = ("values", "range", "log_range", "step", "integer")
+_KEYS: Final = ("values", "range", "log_range", "step", "integer", "choices")
+_CHOICE_KEYS: Final = ("name", "set")
 _ROUNDING: Final = 1e-9
 
 
@@ -22,13 +25,14 @@ class Axis:
     """A setting that is tuned.
 
     Attributes:
-        path: the ``-set`` path.
-        levels: its values as text; empty for a range without steps.
+        path: the ``-set`` path; with choices, any name.
+        levels: its values as text, or the names of its choices; empty for a range without steps.
         ordered: the levels are those of a range with steps.
         low, high: the ends of a range, both included.
         log: values of the range are equally likely on a logarithmic scale; a step multiplies.
         integer: values of the range are whole numbers.
         step: step of the range; 0 for none.
+        choices: by level, ``PATH=VALUE`` of the ``-set`` that it stands for; empty without choices.
     """
 
     path: str
@@ -39,6 +43,19 @@ class Axis:
     log: bool = False
     integer: bool = False
     step: float = 0.0
+    choices: tuple[tuple[str, ...], ...] = ()
+
+    def arguments(self, value: str) -> tuple[str, ...]:
+        """``PATH=VALUE`` of the ``-set`` of a value."""
+        return self.choices[self.levels.index(value)] if self.choices else (f"{self.path}={value}",)
+
+    @property
+    def paths(self) -> list[str]:
+        """The ``-set`` paths that it sets."""
+        if not self.choices:
+            return [self.path]
+        settings = (setting for choice in self.choices for setting in choice)
+        return list(dict.fromkeys(setting.partition("=")[0] for setting in settings))
 
     def at(self, place: float) -> str:
         """The value at a place from 0 (included) to 1 (excluded) of its distribution."""
@@ -65,6 +82,9 @@ class Axis:
     @property
     def described(self) -> str:
         """What it may be, as the plan says it; equal for equal axes."""
+        if self.choices:
+            named = zip(self.levels, self.choices, strict=True)
+            return "choices " + ", ".join(" ".join((name, *settings)) for name, settings in named)
         if self.levels and not self.ordered:
             return f"values {', '.join(self.levels)}"
         ends = f"{'log_range' if self.log else 'range'} {self.low:.12g} to {self.high:.12g}"
@@ -77,24 +97,65 @@ def read_axis(node: Node, faults: list[Fault]) -> Axis | None:
     """Read an axis from its node, whose key is the path; None if it has faults."""
     before = len(faults)
     if node.children is None:
-        hint = "write 'values: [a, b]', 'range: [low, high]' or 'log_range: [low, high]' below it"
+        hint = "write 'values: [a, b]', 'range: [low, high]', 'log_range: [low, high]' or choices below it"
         faults.append(Fault(f"the axis '{node.key}' does not say what it may be", node.origin, hint))
         return None
     fields = Fields(node, f"the axis '{node.key}'", _KEYS, faults)
-    given = [key for key in ("values", "range", "log_range") if node.first(key)]
+    given = [key for key in ("values", "range", "log_range", "choices") if node.first(key)]
     if len(given) != 1:
         what = f"has {' and '.join(given)}" if given else "has neither values nor a range"
-        fields.fault(f"the axis '{node.key}' {what}", hint="give one of values, range, log_range")
+        fields.fault(f"the axis '{node.key}' {what}", hint="give one of values, range, log_range, choices")
         return None
-    axis = _values(node, fields) if given == ["values"] else _range(node, fields, given[0])
+    if given == ["choices"]:
+        axis: Axis | None = _choices(node, fields, faults)
+    else:
+        axis = _values(node, fields) if given == ["values"] else _range(node, fields, given[0])
     return axis if len(faults) == before else None
+
+
+def _refuse_steps(node: Node, fields: Fields, has: str) -> None:
+    for key in ("step", "integer"):
+        if (extra := node.first(key)) is not None:
+            fields.fault(f"'{key}' belongs to a range; this axis has {has}", extra, "remove it")
+
+
+def _choices(node: Node, fields: Fields, faults: list[Fault]) -> Axis:
+    """An axis whose values are settings that belong together, each under a name."""
+    _refuse_steps(node, fields, "choices")
+    named: dict[str, tuple[str, ...]] = {}
+    for one in node.all("choices"):
+        if one.children is None:
+            fields.bad_value(one, "name and set: {name: Adam, set: [type=Adam, base_lr=0.001]}")
+            continue
+        own = Fields(one, "a choice", _CHOICE_KEYS, faults)
+        name = own.text("name").strip()
+        if not name and not one.first("name"):
+            own.fault("a choice has no name", hint="{name: Adam, set: [type=Adam, base_lr=0.001]}")
+        elif name in named:
+            own.fault(f"the choice '{name}' is given twice", one.first("name"), "remove one")
+        settings = own.texts("set")
+        for setting in settings:
+            try:
+                parse(setting.text or "")
+            except ConfigError as error:
+                faults += [moved(fault, setting) for fault in error.faults]
+        named[name] = tuple(setting.text or "" for setting in settings)
+    if len(named) > MAX_LEVELS:
+        fields.fault(f"{len(named):,} choices; an axis has at most {MAX_LEVELS:,}")
+    return Axis(node.key, tuple(named), choices=tuple(named.values()))
+
+
+def moved(fault: Fault, node: Node) -> Fault:
+    """A fault of a ``-set`` argument, at its place in the node whose text it is."""
+    if fault.origin is None:
+        return fault
+    offset = node.value_offset + node.quoted + fault.origin.offset
+    return Fault(fault.message, Origin(node.source, offset, fault.origin.length), fault.hint, fault.layer)
 
 
 def _values(node: Node, fields: Fields) -> Axis:
     texts = fields.texts("values")
-    for key in ("step", "integer"):
-        if (extra := node.first(key)) is not None:
-            fields.fault(f"'{key}' belongs to a range; this axis has values", extra, "remove it")
+    _refuse_steps(node, fields, "values")
     levels = [(one.text or "").strip() for one in texts]
     for index, level in enumerate(levels):
         if not level:

@@ -15,8 +15,8 @@ from layerzoo.runs.diff import flat
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.config.checking import Checked, check_run
 from layerzoo.source import Origin
-from layerzoo.tune.axes import Axis
-from layerzoo.tune.plan import Plan, moved
+from layerzoo.tune.axes import Axis, moved
+from layerzoo.tune.plan import Plan, at_key
 
 _MAX_CHECKED = 200
 """Values of an axis that are checked before the first trial; a trial checks its own."""
@@ -48,15 +48,16 @@ def check_plan(plan: Plan) -> CheckedPlan:
     if faults:
         raise ConfigError(in_text_order(faults))
     found: list[Fault] = []
-    document = load_solver(plan.solver, [*plan.settings, *_arguments(first)], faults=found)
+    document = load_solver(plan.solver, [*plan.settings, *plan.arguments(first)], faults=found)
     try:
         checked = check_run(document, found=found)
     except ConfigError as error:
-        places = {argument: path for path, argument in zip(first, _arguments(first), strict=True)}
+        places = {argument: axis.path for axis in plan.axes for argument in axis.arguments(first[axis.path])}
         raise ConfigError(in_text_order(_placed(plan, error.faults, places))) from None
     if faults := _metric_faults(plan, document.message, checked):
         raise ConfigError(faults)
-    tuned = {flat_path for axis in plan.axes for flat_path in _flat_paths(axis.path)}
+    paths = (path for axis in plan.axes for path in axis.paths)
+    tuned = {flat_path for path in paths for flat_path in _flat_paths(path)}
     config = {path: text for path, text in _config(document).items() if path not in tuned}
     return CheckedPlan(config, document.message.random_seed >= 0)
 
@@ -80,10 +81,6 @@ def _samples(axis: Axis) -> list[str]:
     if axis.ordered:
         return list(dict.fromkeys((axis.levels[0], axis.levels[-1])))
     return list(axis.levels[:_MAX_CHECKED]) or [axis.text_of(axis.low), axis.at(0.5), axis.text_of(axis.high)]
-
-
-def _arguments(values: dict[str, str]) -> list[str]:
-    return [f"{path}={value}" for path, value in values.items()]
 
 
 def _setting_faults(plan: Plan) -> list[Fault]:
@@ -110,12 +107,12 @@ def _axis_faults(plan: Plan, axis: Axis, first: dict[str, str]) -> list[Fault]:
     """Faults of loading the solver with values of an axis."""
     for value in _samples(axis):
         faults: list[Fault] = []
-        others = _arguments({path: text for path, text in first.items() if path != axis.path})
-        argument = f"{axis.path}={value}"
-        load_solver(plan.solver, [*plan.settings, argument, *others], faults=faults)
-        own = [f for f in faults if f.origin is not None and f.origin.source.text == argument]
+        others = plan.arguments({path: text for path, text in first.items() if path != axis.path})
+        arguments = axis.arguments(value)
+        load_solver(plan.solver, [*plan.settings, *others, *arguments], faults=faults)
+        own = [f for f in faults if f.origin is not None and f.origin.source.text in arguments]
         if own:
-            return list(_placed(plan, own, {argument: axis.path}))
+            return list(_placed(plan, own, dict.fromkeys(arguments, axis.path)))
     return []
 
 
@@ -134,7 +131,7 @@ def _placed(plan: Plan, faults: list[Fault], paths: dict[str, str]) -> Iterator[
         setting = settings.get(text)
         axis = axes.first(paths[text]) if axes is not None and text in paths else None
         if setting is not None:
-            yield moved(fault, setting.source, setting.value_offset + setting.quoted)
+            yield moved(fault, setting)
         elif axis is not None and text is not None:
             yield _at_axis(fault, axis, text)
         else:
@@ -142,10 +139,13 @@ def _placed(plan: Plan, faults: list[Fault], paths: dict[str, str]) -> Iterator[
 
 
 def _at_axis(fault: Fault, axis: Node, argument: str) -> Fault:
-    """A fault at a step of the axis's path, or at the value that has it."""
+    """A fault at a step of the axis's path, at the value that has it, or in a setting of a choice."""
     assert fault.origin is not None
+    choices = [one for choice in axis.all("choices") for one in choice.all("set")]
+    if choices:
+        return next(moved(fault, one) for one in choices if one.text == argument)
     if fault.origin.offset < len(axis.key):
-        return moved(fault, axis.source, axis.offset + (axis.source.text[axis.offset] in "\"'"))
+        return at_key(fault, axis, axis.source.text[axis.offset] in "\"'")
     value = argument[len(axis.key) + 1 :]
     nodes = [one for one in axis.walk() if one.text is not None and one.text.strip() == value]
     if nodes:

@@ -15,10 +15,17 @@ from layerzoo.runs.ticks import short
 from layerzoo.tune.axes import Axis
 from layerzoo.tune.importance import importance
 from layerzoo.tune.journal import Trial, best_first
+from layerzoo.tune.panels import draw_panels
 
 _MAX_LABELS: Final = 9
+_MAX_NAMES: Final = 40
+"""The same, of values without an order."""
+_LINE: Final = 0.17
+"""Height of a name, in inches."""
 _COLUMN, _HEIGHT, _BARS = 1.6, 4.2, 2.8
 """Width of an axis, height, and width of the bars, in inches."""
+_PANEL: Final = 3.2
+"""Width of a panel, in inches."""
 
 
 def check_picture(path: str | os.PathLike[str]) -> None:
@@ -34,7 +41,12 @@ def check_picture(path: str | os.PathLike[str]) -> None:
 
 
 def save_picture(
-    trials: Sequence[Trial], axes: Sequence[Axis], metric: str, maximise: bool, path: str | os.PathLike[str]
+    trials: Sequence[Trial],
+    axes: Sequence[Axis],
+    metric: str,
+    maximise: bool,
+    path: str | os.PathLike[str],
+    one_at_a_time: bool = False,
 ) -> None:
     """Write a picture of the trials that are done.
 
@@ -44,6 +56,7 @@ def save_picture(
         metric: name of the score.
         maximise: larger is better.
         path: .png, .svg or .pdf.
+        one_at_a_time: draw the scores of each axis by themselves, in place of parallel coordinates.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -57,11 +70,16 @@ def save_picture(
         raise UsageError("no trial has a score yet: there is nothing to draw")
     path = Path(path)
     with matplotlib.rc_context({"svg.hashsalt": "layerzoo", "font.size": 9}):
-        width = max(_COLUMN * (len(axes) + 1), 4.0)
-        figure = figure_class(figsize=(width + _BARS, _HEIGHT), layout="constrained")
-        left, right = figure.subplots(1, 2, width_ratios=[width, _BARS])
-        _draw_trials(left, done, axes, metric, maximise)
-        _draw_importance(right, importance(done, axes), axes)
+        height = max(_HEIGHT, 1 + _LINE * max(len(labels(axis)) for axis in axes))
+        if one_at_a_time:
+            figure = figure_class(figsize=(_PANEL * len(axes), height), layout="constrained")
+            draw_panels(figure, done, axes, metric, maximise)
+        else:
+            width = max(_COLUMN * (len(axes) + 1), 4.0)
+            figure = figure_class(figsize=(width + _BARS, height), layout="constrained")
+            left, right = figure.subplots(1, 2, width_ratios=[width, _BARS])
+            _draw_trials(left, done, axes, metric, maximise)
+            _draw_importance(right, importance(done, axes), axes)
         with atomic_path(path) as temporary:
             metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
             figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=150, metadata=metadata)
@@ -81,7 +99,7 @@ def coordinate(axis: Axis, text: str) -> float:
 def labels(axis: Axis) -> list[tuple[float, str]]:
     """Values that are written beside an axis, with their places."""
     if axis.levels:
-        step = -(-len(axis.levels) // _MAX_LABELS)
+        step = -(-len(axis.levels) // (_MAX_LABELS if axis.is_number else _MAX_NAMES))
         return [(coordinate(axis, text), text) for text in axis.levels[::step]]
     texts = dict.fromkeys([axis.text_of(axis.low), axis.at(0.5), axis.text_of(axis.high)])
     return [(coordinate(axis, text), short(float(f"{float(text):.3g}"))) for text in texts]

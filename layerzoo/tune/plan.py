@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,11 @@ from layerzoo.errors import ConfigError, Fault, in_text_order
 from layerzoo.loader.files import find_config, not_found, read_source
 from layerzoo.nodes import Node, yaml
 from layerzoo.nodes.override import parse
-from layerzoo.source import Origin, Source
-from layerzoo.tune.axes import Axis, grid_levels, read_axis
+from layerzoo.source import Origin
+from layerzoo.tune.axes import Axis, grid_levels, moved, read_axis
 from layerzoo.tune.fields import Fields
 from layerzoo.tune.optuna_search import Pruning, TPESearch
-from layerzoo.tune.search import GridSearch, RandomSearch, Search
+from layerzoo.tune.search import GridSearch, OneAtATime, RandomSearch, Search
 
 MAX_TRIALS: Final = 100_000
 MAX_AXES: Final = 100
@@ -72,7 +73,7 @@ class Plan:
         maximise: larger is better.
         phase: ``TEST`` or ``TRAIN``, the net whose score it is.
         take: ``last`` or ``best`` of the values of a trial.
-        search: ``grid``, ``random`` or ``tpe``.
+        search: ``grid``, ``one_at_a_time``, ``random`` or ``tpe``.
         trials: number of trials.
         seed: seed of the search, and of the training of a solver that has none.
         prune: when trials that fall behind are ended; None for never.
@@ -110,6 +111,11 @@ class Plan:
             **({"prune": self.prune.described} if self.prune else {}),
         }
 
+    def arguments(self, values: Mapping[str, str]) -> list[str]:
+        """``PATH=VALUE`` of the ``-set`` of values of axes."""
+        axes = {axis.path: axis for axis in self.axes}
+        return [argument for path, value in values.items() for argument in axes[path].arguments(value)]
+
     def searcher(self) -> Search:
         """The search.
 
@@ -118,6 +124,8 @@ class Plan:
         """
         if self.search == "grid":
             return GridSearch(self.axes)
+        if self.search == "one_at_a_time":
+            return OneAtATime(self.axes)
         if self.search == "random":
             return RandomSearch(self.axes, self.seed)
         return TPESearch(self.axes, self.seed, self.maximise)
@@ -170,7 +178,7 @@ def _read_solver(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
         try:
             parse(one.text or "")
         except ConfigError as error:
-            faults += [moved(fault, one.source, one.value_offset + one.quoted) for fault in error.faults]
+            faults += [moved(fault, one) for fault in error.faults]
         plan.settings.append(one.text or "")
     plan.weights = [one.text or "" for one in fields.texts("weights")]
 
@@ -185,13 +193,13 @@ def _read_axes(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
         fields.fault("'axes' has no axis", node)
     for child in (node.children or ())[:MAX_AXES]:
         try:
-            parse(f"{child.key}=1")
+            parse("x=1" if child.children and child.first("choices") else f"{child.key}=1")
         except ConfigError as error:
-            faults += [moved(fault, child.source, child.offset) for fault in error.faults]
+            faults += [at_key(fault, child) for fault in error.faults]
             continue
         if (axis := read_axis(child, faults)) is not None:
             plan.axes.append(axis)
-        if child.key == "snapshot_prefix":
+        if "snapshot_prefix" in ([child.key] if axis is None else axis.paths):
             fields.fault("'snapshot_prefix' can't be an axis: each trial has its own", child)
     if len(node.children or ()) > MAX_AXES:
         fields.fault(f"more than {MAX_AXES} axes, the limit", node)
@@ -211,16 +219,18 @@ def _read_metric(plan: Plan, fields: Fields) -> None:
 
 def _read_search(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
     broken = bool(faults)
-    plan.search = fields.choice("search", ("grid", "random", "tpe"), "grid")
+    plan.search = fields.choice("search", ("grid", "one_at_a_time", "random", "tpe"), "grid")
     plan.seed = fields.whole("seed", 0, 0, _MAX_SEED)
     plan.trials = fields.whole("trials", 0, 1, MAX_TRIALS)
     _read_prune(plan, fields, faults)
     trials = plan.root.first("trials")
-    if plan.search != "grid":
+    axes = plan.root.first("axes")
+    if plan.search != "one_at_a_time" and axes is not None:
+        _refuse_shared(plan, fields, axes)
+    if plan.search not in ("grid", "one_at_a_time"):
         if trials is None:
             fields.fault(f"'trials' is not given, which search: {plan.search} needs", hint="trials: 20")
         return
-    axes = plan.root.first("axes")
     for axis in plan.axes:
         if grid_levels(axis) is None and axes is not None:
             hint = "give step, or values; or search: random"
@@ -228,16 +238,28 @@ def _read_search(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
             broken = True
     if broken or not plan.axes:
         return
-    size = GridSearch(plan.axes).size
+    kind = GridSearch if plan.search == "grid" else OneAtATime
+    what, size = "grid" if kind is GridSearch else "search", kind(plan.axes).size
     if trials is not None and plan.trials != size:
         fields.fault(
-            f"trials: {plan.trials}, but this grid has {size:,}",
+            f"trials: {plan.trials}, but this {what} has {size:,}",
             trials,
             "remove trials, or use search: random",
         )
     elif size > MAX_TRIALS:
-        fields.fault(f"the grid has {size:,} trials, at most {MAX_TRIALS:,} are allowed", axes)
+        fields.fault(f"the {what} has {size:,} trials, at most {MAX_TRIALS:,} are allowed", axes)
     plan.trials = size
+
+
+def _refuse_shared(plan: Plan, fields: Fields, axes: Node) -> None:
+    """Faults of axes that set the same field, of which the later would win."""
+    owners: dict[str, str] = {}
+    for axis in plan.axes:
+        for path in axis.paths:
+            if owners.setdefault(path, axis.path) != axis.path:
+                message = f"the axes '{owners[path]}' and '{axis.path}' both set '{path}'"
+                hint = "put the two into one axis of choices, or use search: one_at_a_time"
+                fields.fault(message, axes.first(axis.path), hint)
 
 
 def _read_prune(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
@@ -254,9 +276,9 @@ def _read_prune(plan: Plan, fields: Fields, faults: list[Fault]) -> None:
     plan.prune = Prune(percentile, first, own.whole("warmup", usual.warmup, 0, _MAX_SEED))
 
 
-def moved(fault: Fault, source: Source, offset: int) -> Fault:
-    """A fault of a ``-set`` argument, at its place in the plan."""
+def at_key(fault: Fault, node: Node, quoted: int = 0) -> Fault:
+    """A fault of a ``-set`` argument, at its place in the key of a node that is its path."""
     if fault.origin is None:
         return fault
-    origin = Origin(source, offset + fault.origin.offset, fault.origin.length)
+    origin = Origin(node.source, node.offset + quoted + fault.origin.offset, fault.origin.length)
     return Fault(fault.message, origin, fault.hint, fault.layer)

@@ -37,7 +37,7 @@ def run_of(folder: Path, number: int) -> Path:
 
 def settings_of(plan: Plan, trial: Trial, has_seed: bool) -> list[str]:
     """``PATH=VALUE`` of the ``-set`` of a trial; a solver without a seed gets the plan's."""
-    settings = [*plan.settings, *(f"{path}={value}" for path, value in trial.values.items())]
+    settings = [*plan.settings, *plan.arguments(trial.values)]
     return settings if has_seed else [*settings, f"random_seed={plan.seed}"]
 
 

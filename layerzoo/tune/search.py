@@ -1,4 +1,4 @@
-"""Searches without a dependency: a grid, and random values."""
+"""Searches without a dependency: a grid, one axis at a time, and random values."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ class GridSearch:
             number, index = divmod(number, len(levels))
             chosen.append((path, levels[index]))
         return dict(reversed(chosen))
+
+
+class OneAtATime:
+    """The first value of all axes; then, one axis after the other, its further values beside those.
+
+    The axis that differs comes last, so that its settings hold where a first value of another sets them too.
+    """
+
+    def __init__(self, axes: Sequence[Axis]) -> None:
+        self._axes = [(axis.path, grid_levels(axis) or ()) for axis in axes]
+
+    @property
+    def size(self) -> int:
+        """The number of trials."""
+        return 1 + sum(len(levels) - 1 for _, levels in self._axes)
+
+    def propose(self, number: int, trials: Sequence[Trial] = ()) -> Values:
+        """The values of a number."""
+        values = {path: levels[0] for path, levels in self._axes}
+        for path, levels in self._axes:
+            if 0 < number < len(levels):
+                del values[path]
+                values[path] = levels[number]
+            number -= len(levels) - 1 if number >= len(levels) else number
+        return values
 
 
 class RandomSearch:

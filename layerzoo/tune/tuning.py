@@ -198,7 +198,7 @@ def check_same(journal: Journal, plan: Plan, checked: CheckedPlan) -> None:
         )
     proposed = plan.searcher()
     for number, trial in journal.trials.items():
-        if plan.search in ("grid", "random") and proposed.propose(number) != trial.values:
+        if plan.search != "tpe" and proposed.propose(number) != trial.values:
             raise LayerzooError(
                 f"{journal.path}: trial {number} has other values than this search gives it; begin another "
                 "tune with -out DIR"

@@ -102,3 +102,35 @@ def test_equal_axes_are_described_alike() -> None:
     assert axis("{range: [0, 1.0], step: 0.50}").described == axis("{range: [0.0, 1], step: 0.5}").described
     assert axis("{values: [a, b]}").described == "values a, b"
     assert axis("{log_range: [1, 8], integer: true}").described == "log_range 1 to 8, integer"
+
+
+def test_choices_stand_for_settings_under_a_name() -> None:
+    one = axis(
+        "{choices: [{name: SGD}, {name: Adam, set: [type=Adam, base_lr=0.01]}, {name: A b, set: c=1}]}"
+    )
+    assert one.levels == ("SGD", "Adam", "A b")
+    assert [one.arguments(name) for name in one.levels] == [(), ("type=Adam", "base_lr=0.01"), ("c=1",)]
+    assert one.paths == ["type", "base_lr", "c"]
+    assert one.described == "choices SGD, Adam type=Adam base_lr=0.01, A b c=1"
+    assert [one.at(place) for place in (0.0, 0.5, 0.9)] == ["SGD", "Adam", "A b"]
+    assert grid_levels(one) == one.levels
+    assert not one.is_number
+    assert axis("{values: [1, 2]}").arguments("2") == ("base_lr=2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{choices: [SGD]}", "choices: expected name and set"),
+        ("{choices: [{set: [a=1]}]}", "a choice has no name"),
+        ("{choices: [{name: a}, {name: a}]}", "the choice 'a' is given twice"),
+        ("{choices: [{name: a, sett: [a=1]}]}", "unknown field 'sett' in a choice"),
+        ("{choices: [{name: a, set: [a]}]}", "expected '.' and a field name, or '=' and a value"),
+        ("{choices: [{name: a}], step: 2}", "'step' belongs to a range; this axis has choices"),
+        ("{choices: [{name: a}], values: [1]}", "the axis 'base_lr' has values and choices"),
+    ],
+)
+def test_wrong_choices_are_faults(text: str, fault: str) -> None:
+    one, faults = read(text)
+    assert one is None
+    assert any(fault in message for message in faults), faults

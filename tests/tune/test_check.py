@@ -75,3 +75,14 @@ def test_training_score_needs_a_display(tmp_path: Path) -> None:
     check_plan(plan_of(tmp_path, text))
     with pytest.raises(ConfigError, match="the solver has no display"):
         check_plan(plan_of(tmp_path, text.replace("display=5", "display=0")))
+
+
+def test_settings_of_choices_are_checked_at_their_place(tmp_path: Path) -> None:
+    rule = "rule: {choices: [{name: a, set: [type=Adam]}, {name: b, set: [type=SGD, momentun=0.9]}]}"
+    (fault, *_) = faults(tmp_path, "base_lr: {values: [0.0001, 0.05]}", rule)
+    assert "tune.yaml:4:75: unknown field 'momentun'" in fault
+    good = GRID.replace("base_lr: {values: [0.0001, 0.05]}", rule.replace("momentun", "momentum"))
+    config = check_plan(plan_of(tmp_path, good)).config
+    assert "type" not in config
+    assert "momentum" not in config
+    assert "base_lr" in config

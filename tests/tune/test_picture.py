@@ -37,6 +37,9 @@ def test_labels_are_few() -> None:
     assert labels(AXES[2]) == [(0, "16"), (0.5, "64"), (1, "256")]
     assert [text for _, text in labels(AXES[0])] == ["0.0001", "0.01", "1"]
     assert len(labels(Axis("x", tuple(map(str, range(100)))))) <= 9
+    names = tuple(f"name {n}" for n in range(30))
+    assert [text for _, text in labels(Axis("x", names))] == list(names)
+    assert len(labels(Axis("x", tuple(f"name {n}" for n in range(100))))) <= 40
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

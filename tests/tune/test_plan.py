@@ -64,6 +64,13 @@ def test_facts_are_equal_for_equal_plans(tmp_path: Path) -> None:
         ("maximise: accuracy", "maximise: accuracy\nsearch: random", "'trials' is not given"),
         ("maximise: accuracy", "maximise: accuracy\ntrials: 5", "trials: 5, but this grid has 6"),
         (", step: 0.2", "", ":5:3: a grid can't take all of 'momentum'"),
+        ("accuracy", "accuracy\nsearch: one_at_a_time\ntrials: 6", "trials: 6, but this search has 4"),
+        ("  base_lr: {values: [0.1, 0.2]}", "  x: {choices: [{name: a, set: [momentum=0.1]}]}",
+         ":5:3: the axes 'x' and 'momentum' both set 'momentum'"),
+        ("  base_lr: {values: [0.1, 0.2]}", "  x: {choices: [{name: a, set: [snapshot_prefix=b]}]}",
+         ":4:3: 'snapshot_prefix' can't be an axis"),
+        ("  base_lr: {values: [0.1, 0.2]}", "  x: {choices: [{name: a, set: [max_iter=1, max_iter]}]}",
+         ":4:53: expected '.' and a field name"),
     ],
 )  # fmt: skip
 def test_wrong_plan_is_a_fault_at_its_place(tmp_path: Path, old: str, new: str, fault: str) -> None:
@@ -99,3 +106,15 @@ def test_grid_beyond_the_limit_is_a_fault(tmp_path: Path) -> None:
 def test_all_faults_are_raised_at_once(tmp_path: Path) -> None:
     text = PLAN.replace("max_iter=20", "max_iter").replace("accuracy", "accuracy\nseed: -1")
     assert len(faults(tmp_path, text)) == 2
+
+
+def test_one_at_a_time_may_set_a_field_by_two_axes(tmp_path: Path) -> None:
+    rule = "  rule: {choices: [{name: SGD}, {name: Adam, set: [type=Adam, base_lr=0.01]}]}\n"
+    text = PLAN.replace("axes:\n", f"axes:\n{rule}") + "search: one_at_a_time\n"
+    (tmp_path / "tune.yaml").write_text(text)
+    plan = read_plan(tmp_path / "tune.yaml")
+    assert plan.trials == 5
+    made = [plan.arguments(plan.searcher().propose(number)) for number in range(plan.trials)]
+    assert made[0] == ["base_lr=0.1", "momentum=0.5"]
+    assert made[1] == ["base_lr=0.1", "momentum=0.5", "type=Adam", "base_lr=0.01"]
+    assert made[2] == ["momentum=0.5", "base_lr=0.2"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import LayerzooError
+from layerzoo.tune.axes import Axis
 from layerzoo.tune.journal import Trial
 from layerzoo.tune.plan import Plan
 from layerzoo.tune.running import command_of, end_early, read_curve, run_of, settings_of, settle
@@ -86,6 +87,7 @@ def test_pruned_trial_keeps_its_last_finite_score() -> None:
 def test_command_has_settings_and_a_seed_for_solvers_without_one() -> None:
     made = plan()
     made.solver, made.settings, made.weights, made.seed = Path("s.yaml"), ["max_iter=9"], ["a", "b"], 4
+    made.axes = [Axis("base_lr", ("0.1",))]
     trial = Trial(0, {"base_lr": "0.1"})
     assert settings_of(made, trial, has_seed=True) == ["max_iter=9", "base_lr=0.1"]
     assert command_of(made, settings_of(made, trial, has_seed=False), ["-gpu=1"]) == [

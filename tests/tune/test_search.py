@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from layerzoo.tune.axes import Axis
-from layerzoo.tune.search import GridSearch, RandomSearch
+from layerzoo.tune.search import GridSearch, OneAtATime, RandomSearch
 
 AXES = [Axis("a", ("1", "2")), Axis("b", ("x", "y", "z")), Axis("c", low=0, high=2, integer=True)]
 
@@ -15,6 +15,21 @@ def test_grid_is_the_product_with_the_last_axis_fastest() -> None:
     assert grid.size == 18
     wanted = [dict(zip("abc", values, strict=True)) for values in product("12", "xyz", "012")]
     assert [grid.propose(number) for number in range(18)] == wanted
+
+
+def test_one_at_a_time_changes_one_axis_of_the_first_values() -> None:
+    search = OneAtATime(AXES)
+    assert search.size == 1 + 1 + 2 + 2
+    found = [search.propose(number) for number in range(search.size)]
+    assert found == [
+        {"a": "1", "b": "x", "c": "0"},
+        {"a": "2", "b": "x", "c": "0"},
+        {"a": "1", "b": "y", "c": "0"},
+        {"a": "1", "b": "z", "c": "0"},
+        {"a": "1", "b": "x", "c": "1"},
+        {"a": "1", "b": "x", "c": "2"},
+    ]
+    assert [list(values)[-1] for values in found[1:]] == ["a", "b", "b", "c", "c"]  # its settings come last
 
 
 def test_random_values_depend_on_seed_number_and_axis_alone() -> None:
