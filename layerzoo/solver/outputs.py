@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -14,6 +15,9 @@ from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, RuleSet
 
 log = logging.getLogger("layerzoo")
+
+MAX_VALUES: Final = 1000
+"""How many values of an output the log shows: Caffe shows all, be it a matrix."""
 
 _MAX_SHOWN = 20
 
@@ -63,11 +67,15 @@ def output_weights(net: Net) -> dict[str, float]:
 
 
 def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
-    """Lines such as ``#0: loss = 0.25 (* 1 = 0.25 loss)``, one for each element of each output."""
+    """Lines such as ``#0: loss = 0.25 (* 1 = 0.25 loss)``, one for each of the first elements of each output."""
     index = 0
     for name, elements in values.items():
         weight = weights.get(name, 0.0)
-        for value in elements:
+        for position, value in enumerate(elements):
+            if position == MAX_VALUES:
+                yield f"#{index}: {name} has {len(elements) - position:,} more values"
+                index += len(elements) - position
+                break
             share = f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
             yield f"#{index}: {name} = {number(value)}{share}"
             index += 1

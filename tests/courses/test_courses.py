@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from math import prod
 from pathlib import Path
 
 import pytest
 
 from layerzoo.loader import load_net, load_solver
+from layerzoo.net import Net
 from tests.courses.lessons import (
     COURSES,
     SEEDS,
@@ -71,6 +73,14 @@ def test_files_are_short_and_load(name: str) -> None:
     assert Path(solver.net).name == f"{name}.yaml"
     assert Path(solver.snapshot_prefix) == Path("snapshots") / name
     assert solver.random_seed == 1
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_log_of_a_test_is_short(name: str) -> None:
+    message = load_solver(COURSES / f"{name}_solver.yaml").message
+    if message.HasField("test_interval"):
+        graph = Net(COURSES / f"{name}.yaml", phase="TEST", device="meta").graph
+        assert sum(prod(blob.shape or ()) for blob in graph.outputs) <= 12
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from layerzoo.errors import BatchError, ConfigError, DataError, LayerFault
 from layerzoo.graph import GraphLayer
 from layerzoo.layer import LAYERS
 from layerzoo.loader import parse_net
-from layerzoo.net import graph_of
+from layerzoo.net import Net, graph_of
 from layerzoo.net.explain import explain
 from layerzoo.schema import TEST, NetState
 
@@ -63,3 +64,35 @@ def test_fault_of_a_layer_that_reads_becomes_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"^<prototxt>:2:28: no labels \(layer 'd'\)") as caught:
         explain(LayerFault("no labels", field="reading_param.sampler", hint="remove it"), layer, ())
     assert caught.value.faults[0].hint == "remove it"
+
+
+PARTIAL = """
+name: "n"
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 2 } } }
+layer { name: "y" type: "Input" top: "y" input_param { shape { dim: 4 dim: 2 } } }
+layer { name: "l" type: "SigmoidCrossEntropyLoss" bottom: "x" bottom: "y" top: "l" }
+"""
+
+
+def test_batch_that_a_bottom_does_not_follow_is_a_fault_of_the_config() -> None:
+    net = Net(parse_net(PARTIAL), phase="TEST")
+    with pytest.raises(ConfigError) as caught:
+        net(torch.zeros(3, 2), torch.zeros(4, 2))
+    first, *_, hint = str(caught.value).splitlines()
+    assert first == (
+        "<prototxt>:5:1: blob 'x' has 3 samples in this batch in place of 4, but 'y' doesn't follow (layer 'l')"
+    )
+    assert "take a batch_size that divides the set" in hint
+    assert net(torch.zeros(3, 2), torch.ones(3, 2))["l"] > 0
+
+
+def test_other_errors_of_an_odd_batch_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Net(parse_net(PARTIAL), phase="TEST")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(net.layer("l"), "forward", fail)
+    for sizes in [(4, 4), (3, 3)]:
+        with pytest.raises(RuntimeError, match="broken"):
+            net(*(torch.zeros(size, 2) for size in sizes))

@@ -29,6 +29,12 @@ def test_output_weights_are_those_of_losses() -> None:
     assert output_weights(Net(parse_net(NET))) == {"l": 2.0, "z": 0.0}
 
 
+def test_output_lines_of_a_matrix_are_cut_short() -> None:
+    lines = list(output_lines({"m": [0.0] * 1234, "z": [2.0]}, {}))
+    assert len(lines) == 1002
+    assert lines[999:] == ["#999: m = 0", "#1000: m has 234 more values", "#1234: z = 2"]
+
+
 def test_output_lines_number_all_elements() -> None:
     lines = output_lines({"l": [1.5], "z": [1.0, 2.0]}, {"l": 2.0})
     assert list(lines) == ["#0: l = 1.5 (* 2 = 3 loss)", "#1: z = 1", "#2: z = 2"]
