@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -64,9 +65,10 @@ def first_samples(net: Net, outputs: list[str], count: int) -> dict[str, Tensor]
     Args:
         net: the net.
         outputs: names of the blobs.
-        count: samples to take, along the first axis; 0 takes the batch.
+        count: samples to take; 0 takes the batch. They lie along the axis that ``batch_size`` sets: the
+            second one in nets whose first axis is time.
     """
-    return _first(net.functional(outputs)[1].read(), count)
+    return _first(net.graph, net.functional(outputs)[1].read(), count)
 
 
 def random_inputs(
@@ -99,12 +101,36 @@ def random_inputs(
         if shape is None:
             raise UsageError(f"the shape of input '{name}' is unknown; name a file of its values")
         drawn[name] = torch.randn(shape, generator=generator).to(net.device)
-    return {**given, **_first(drawn, count)}
+    return {**given, **_first(graph, drawn, count)}
 
 
 def _gives(spec: GraphLayer) -> bool:
     return spec.kind.is_input or spec.kind.is_data
 
 
-def _first(values: Mapping[str, Tensor], count: int) -> dict[str, Tensor]:
-    return {name: value[:count] if count and value.dim() else value for name, value in values.items()}
+def _first(graph: Graph, values: Mapping[str, Tensor], count: int) -> dict[str, Tensor]:
+    """The first samples of the tops of data layers and of inputs."""
+    axes = {
+        graph.blobs[top].name: axis
+        for spec in graph.layers
+        if spec.kind.is_data
+        for top, axis in zip(spec.tops, _sample_axes(spec, graph), strict=True)
+    }
+    return {
+        name: value.narrow(axis, 0, min(count, value.shape[axis]))
+        if count and value.dim() > (axis := axes.get(name, 0))
+        else value
+        for name, value in values.items()
+    }
+
+
+def _sample_axes(spec: GraphLayer, graph: Graph) -> list[int]:
+    """The axis of samples of each top of a data layer: the one that another batch size makes longer."""
+    built = [graph.blobs[top].shape or () for top in spec.tops]
+    param = deepcopy(spec.param)
+    sized = [own for name in spec.kind.messages if hasattr(own := getattr(param, name), "batch_size")]
+    for own in sized:
+        own.batch_size += 1
+    made = spec.kind.top_shapes(param, []) if sized else built
+    pairs = [zip(one, other, strict=False) for one, other in zip(built, made, strict=True)]
+    return [next((axis for axis, (n, m) in enumerate(pair) if n != m), 0) for pair in pairs]

@@ -70,6 +70,16 @@ def test_first_samples_are_those_of_the_first_batch() -> None:
     assert first_samples(one, ["p"], 0).keys() == {"x"}
 
 
+@pytest.mark.parametrize(("time_first", "shape"), [(True, (5, 2, 2)), (False, (2, 5, 2))])
+def test_first_samples_lie_along_the_axis_of_samples(time_first: bool, shape: tuple[int, ...]) -> None:
+    one = net(f"""layer {{ name: "d" type: "DrawnData" top: "x" top: "t" drawn_data_param {{
+        task: "adding" batch_size: 5 count: 9 time_first: {str(time_first).lower()} length: 5 }} }}""")
+    whole, found = (first_samples(one, ["x", "t"], count) for count in (0, 2))
+    assert {name: value.shape for name, value in found.items()} == {"x": shape, "t": (2, 1)}
+    assert torch.equal(found["x"], whole["x"][:, :2] if time_first else whole["x"][:2])
+    assert torch.equal(found["t"], whole["t"][:2])
+
+
 def test_random_inputs_follow_the_seed() -> None:
     one = net(INPUT)
     first, again, other = (random_inputs(one, ["p"], 2, seed, {})["x"] for seed in (1, 1, 2))
