@@ -67,7 +67,7 @@ def output_weights(net: Net) -> dict[str, float]:
 
 
 def output_lines(values: Mapping[str, list[float]], weights: Mapping[str, float]) -> Iterator[str]:
-    """Lines such as ``#0: loss = 0.25 (* 1 = 0.25 loss)``, one for each of the first elements of each output."""
+    """Lines such as ``#0: loss = 0.25 (* 1 = 0.25 loss)``, one for each of an output's first elements."""
     index = 0
     for name, elements in values.items():
         weight = weights.get(name, 0.0)

@@ -80,7 +80,8 @@ def test_batch_that_a_bottom_does_not_follow_is_a_fault_of_the_config() -> None:
         net(torch.zeros(3, 2), torch.zeros(4, 2))
     first, *_, hint = str(caught.value).splitlines()
     assert first == (
-        "<prototxt>:5:1: blob 'x' has 3 samples in this batch in place of 4, but 'y' doesn't follow (layer 'l')"
+        "<prototxt>:5:1: blob 'x' has 3 samples in this batch in place of 4, but 'y' doesn't follow"
+        " (layer 'l')"
     )
     assert "take a batch_size that divides the set" in hint
     assert net(torch.zeros(3, 2), torch.ones(3, 2))["l"] > 0
