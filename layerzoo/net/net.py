@@ -396,8 +396,5 @@ class Net(nn.Module):
         return self
 
     def _explain(self, error: Exception, layer: Layer, given: Sequence[Tensor | None]) -> None:
-        shapes, place = (
-            (tuple(t.shape) if t is not None else "missing" for t in given),
-            self._layers.index(layer),
-        )
-        explain(error, self.graph.layers[place], shapes, self.data_layers, self.graph)
+        shapes = (tuple(t.shape) if t is not None else "missing" for t in given)
+        explain(error, self.graph.layers[self._layers.index(layer)], shapes, self.data_layers, self.graph)
