@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import isfinite, prod
 
@@ -36,7 +37,7 @@ class ParamTable:
         if len(specs) > len(own):
             self._fault(layer, len(own), f"{len(specs)} param for a layer with {len(own)} param blobs")
         if layer.param.HasField("all_params"):
-            spread(layer.param, len(own))
+            spread(layer.param, own)
         self._check_multipliers(layer)
         for index, (place, facts) in enumerate(left(layer.param, list(enumerate(own)))):
             spec = layer.spec(index)
@@ -109,15 +110,29 @@ class ParamTable:
         self.faults.append(Fault(message, layer.origin("param", index), hint, layer.name))
 
 
-def spread(layer: LayerParameter, count: int) -> None:
-    """Write what a layer says of all its params into the message of each of ``count``."""
+def spread(layer: LayerParameter, own: Sequence[ParamFacts]) -> None:
+    """Write what a layer says of all its params into the message of each.
+
+    Params of layers inside are named after these, as those of a Call with the same name are.
+
+    Args:
+        layer: the layer.
+        own: its params.
+    """
     whole, specs = layer.all_params, layer.param
-    for index in range(count):
-        spec = specs[index] if index < len(specs) else specs.add()
+    given, inside = len(specs), Counter[str]()
+    for index, facts in enumerate(own):
+        spec = specs[index] if index < given else specs.add()
+        if index >= given and facts.spec is not None:
+            spec.CopyFrom(facts.spec)
+            if whole.name and spec.name:
+                spec.name = f"{whole.name}/{spec.name}"
+        place = f"{facts.path}/{inside[facts.path]}" if facts.path else str(index)
+        inside[facts.path] += 1
         if spec.HasField("blob"):
             continue
         if whole.name and not spec.name:
-            spec.name = f"{whole.name}/{index}"
+            spec.name = f"{whole.name}/{place}"
         if whole.HasField("share_mode") and not spec.HasField("share_mode"):
             spec.share_mode = whole.share_mode
         if whole.HasField("lr_mult"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerzoo.errors import ConfigError, Fault
-from layerzoo.graph import Graph, blob_slots
+from layerzoo.graph import Graph
 from layerzoo.graph.by_shape import set_by_shape
 from layerzoo.graph.sharing import spread
 from layerzoo.loader import Document, emit
@@ -41,7 +41,8 @@ def _settle(net: NetParameter, plain: NetParameter, graph: Graph) -> None:
         settled.CopyFrom(written)
         set_by_shape(settled, graph.shapes(layer.own_bottoms))
         if settled.HasField("all_params"):
-            spread(settled, len(layer.params) + len(blob_slots(settled)))
+            bottoms = graph.shapes(layer.own_bottoms)
+            spread(settled, layer.kind.all_params(layer.param, bottoms))
         before = plain.layer[layer.place]
         if before not in (written, settled):
             message = "a number that depends on shapes differs between TRAIN and TEST"
