@@ -10,7 +10,7 @@ A filler is a function ``(blob, filler message, generator)`` that fills a blob i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import erf, isfinite, prod, sqrt
+from math import cos, erf, isfinite, pi, prod, radians, sin, sqrt
 from typing import Final
 
 import torch
@@ -22,7 +22,7 @@ Filler = Callable[[torch.Tensor, FillerParameter, torch.Generator | None], None]
 
 FILLERS: dict[str, Filler] = {}
 """Fillers by name, the ``type`` of a config's filler."""
-FIXED: Final = frozenset(("constant", "bilinear", "values"))
+FIXED: Final = frozenset(("constant", "bilinear", "gabor", "values"))
 """The fillers that draw no random numbers."""
 _READ: Final = {
     "constant": ("value",),
@@ -30,9 +30,18 @@ _READ: Final = {
     "gaussian": ("mean", "std"),
     "truncated_gaussian": ("mean", "std", "min", "max"),
     "orthogonal": ("gain",),
+    "gabor": ("std", "wavelength", "aspect", "phase"),
 }
 """The numbers that fillers read, which must be finite."""
-_OWN: Final = {"values": ("values",), "gain": ("orthogonal",), "distribution": ("xavier", "msra")}
+_OWN: Final = {
+    "values": ("values",),
+    "gain": ("orthogonal",),
+    "distribution": ("xavier", "msra"),
+    "orientations": ("gabor",),
+    "wavelength": ("gabor",),
+    "aspect": ("gabor",),
+    "phase": ("gabor",),
+}
 """Layerzoo's own fields, and the fillers that read each."""
 _LEAST_MASS: Final = 1e-6
 """The smallest probability between the bounds of a truncated gaussian from which values are drawn."""
@@ -93,6 +102,8 @@ def check_filler(filler: FillerParameter, shape: tuple[int, ...], field: str = "
         _check_truncated(filler, field)
     if filler.type == "values":
         _check_values(filler.values, shape, field)
+    if filler.type == "gabor":
+        _check_gabor(filler, shape, field)
     if filler.type == "orthogonal" and len(shape) < 2:
         raise LayerFault(
             f"an orthogonal filler for a blob of shape {shape}",
@@ -148,6 +159,30 @@ def _check_values(values: Sequence[float], shape: tuple[int, ...], field: str) -
         )
     if not all(map(isfinite, values)):
         raise LayerFault("a value is not finite", field=f"{field}.values")
+
+
+def _check_gabor(filler: FillerParameter, shape: tuple[int, ...], field: str) -> None:
+    if len(shape) != 4 or min(shape[2:]) < 3:
+        raise LayerFault(
+            f"a gabor filler for a blob of shape {shape}",
+            field=f"{field}.type",
+            hint="it fills kernels that a wave fits in: (outputs, inputs, 3 or more, 3 or more)",
+        )
+    for name, least in (("orientations", 1), ("wavelength", 2)):
+        if getattr(filler, name) < least:
+            message = f"{name} {getattr(filler, name):g} of a gabor filler is below {least}"
+            hint = "a shorter wave falls between the pixels" if name == "wavelength" else ""
+            raise LayerFault(message, field=f"{field}.{name}", hint=hint)
+    for name in ("std", "aspect"):
+        if getattr(filler, name) <= 0:
+            message = f"{name} {getattr(filler, name):g} of a gabor filler is not above 0"
+            raise LayerFault(message, field=f"{field}.{name}")
+    if shape[0] % filler.orientations:
+        raise LayerFault(
+            f"{filler.orientations} orientations for {shape[0]} outputs",
+            field=f"{field}.orientations",
+            hint="the outputs must be a multiple of them",
+        )
 
 
 def fill(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None = None) -> None:
@@ -234,6 +269,31 @@ def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Gener
     offset = torch.arange(size, dtype=blob.dtype, device=blob.device) - (size - 1) / 2
     triangle = 1 - offset.abs() / half
     blob.copy_(torch.outer(triangle, triangle).expand_as(blob))
+
+
+@register_filler
+def gabor(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
+    """Waves in gaussian windows, at ``orientations`` angles: edges and strokes. Source: Daugman 1985.
+
+    The window's mean of the wave is subtracted, so that each kernel sums to 0 (a Morlet wavelet), and the window
+    sums to 1 over all inputs: waves of amplitude 1 that fit a kernel give about 1/2. Kernels of the phases 0 and 90
+    are the parts of a complex wavelet, whose absolute value says how strong a wave is, wherever its crests are.
+    """
+    rows, columns = (
+        torch.arange(size, dtype=torch.float64, device=blob.device) - (size - 1) / 2
+        for size in blob.shape[2:]
+    )
+    kernels = []
+    for orientation in range(filler.orientations):
+        angle = pi * orientation / filler.orientations
+        along = cos(angle) * columns + sin(angle) * rows[:, None]
+        across = cos(angle) * rows[:, None] - sin(angle) * columns
+        window = torch.exp(-(along**2 + (filler.aspect * across) ** 2) / (2 * filler.std**2))
+        window /= window.sum()
+        wave = torch.cos(2 * pi * along / filler.wavelength + radians(filler.phase))
+        kernels.append(window * (wave - (window * wave).sum()))
+    shares = torch.stack(kernels)[:, None] / blob.shape[1]
+    blob.copy_(shares.repeat(blob.shape[0] // filler.orientations, blob.shape[1], 1, 1))
 
 
 @register_filler

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from math import sqrt
 
+import numpy as np
 import pytest
 import torch
 
@@ -134,6 +135,39 @@ def test_bilinear_by_hand():
     assert filled((1, 1, 3, 3), type="bilinear")[0, 0, 1].tolist() == [0.5, 1, 0.5]
 
 
+def test_gabor_by_formula():
+    # wave along x, then along y: at distance 1 its cosine is cos(2 pi / 8), the window exp(-1/8) and exp(-1/2) across
+    blob = filled((4, 2, 3, 3), type="gabor", orientations=2, wavelength=8, std=2, aspect=2)
+    window = np.exp(-(np.array([[5, 4, 5], [1, 0, 1], [5, 4, 5]])) / 8)
+    window /= window.sum()
+    wave = np.array([sqrt(0.5), 1, sqrt(0.5)])
+    expected = window * (wave - (window * wave).sum()) / 2
+    for output in (0, 2):
+        for channel in (0, 1):
+            assert np.allclose(blob[output, channel], expected)
+            assert np.allclose(blob[output + 1, channel], expected.T)
+
+
+def test_gabor_phase_turns_the_wave_within_its_window():
+    even, odd = (filled((1, 1, 9, 9), type="gabor", orientations=1, phase=angle)[0, 0] for angle in (0, 90))
+    assert torch.equal(even, even.flip(1))
+    assert torch.allclose(odd, -odd.flip(1), atol=1e-12)
+    assert odd[4, 5] < 0 < odd[4, 3]  # -sin
+    for kernel in (even, odd):
+        assert kernel.sum().item() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("crest", [0, 0.7, 2])
+def test_gabor_pair_measures_a_wave_wherever_its_crests_are(crest):
+    kernels = [filled((4, 1, 25, 25), type="gabor", std=3, wavelength=5, phase=angle) for angle in (0, 90)]
+    y, x = np.mgrid[:25, :25]
+    for orientation, angle in enumerate(np.arange(4) * np.pi / 4):
+        wave = torch.tensor(3 * np.cos(2 * np.pi * (np.cos(angle) * x + np.sin(angle) * y - crest) / 5))
+        sizes = torch.hypot(*((kernel[:, 0] * wave).sum((1, 2)) for kernel in kernels))
+        assert sizes[orientation].item() == pytest.approx(1.5, rel=0.01)
+        assert (sizes < 0.1).sum() == 3
+
+
 def test_values_depend_only_on_the_generator():
     assert torch.equal(filled((9,), type="gaussian"), filled((9,), type="gaussian"))
     assert not torch.equal(filled((9,), type="gaussian"), filled((9,), 2, type="gaussian"))
@@ -179,6 +213,7 @@ def test_fill_takes_a_param_with_gradient():
         ({"type": "values"}, "w.values", "0 values", "give as many"),
         ({"type": "values", "values": [1, 2, float("nan")]}, "w.values", "not finite", ""),
         ({"values": [1, 2, 3]}, "w.values", "values for a filler of type 'constant'", "only values reads it"),
+        ({"wavelength": 3}, "w.wavelength", "wavelength for a filler of type 'constant'", "only gabor reads it"),
         ({"type": "msra", "gain": 2}, "w.gain", "gain for a filler of type 'msra'", "only orthogonal"),
         (
             {"type": "gaussian", "distribution": NORMAL},
@@ -214,6 +249,25 @@ def test_uniform_refuses_min_above_max():
 def test_orthogonal_refuses_a_vector():
     with pytest.raises(LayerFault, match=r"an orthogonal filler for a blob of shape \(3,\)"):
         filled((3,), type="orthogonal")
+
+
+@pytest.mark.parametrize(
+    ("shape", "fields", "field", "message"),
+    [
+        ((4, 3), {}, "type", r"a gabor filler for a blob of shape \(4, 3\)"),
+        ((4, 1, 3, 2), {}, "type", "a gabor filler for a blob"),
+        ((6, 1, 3, 3), {}, "orientations", "4 orientations for 6 outputs"),
+        ((4, 1, 3, 3), {"orientations": 0}, "orientations", "0 of a gabor filler is below 1"),
+        ((4, 1, 3, 3), {"wavelength": 1.5}, "wavelength", "1.5 of a gabor filler is below 2"),
+        ((4, 1, 3, 3), {"std": 0}, "std", "std 0 of a gabor filler is not above 0"),
+        ((4, 1, 3, 3), {"aspect": -1}, "aspect", "aspect -1 of a gabor filler"),
+        ((4, 1, 3, 3), {"phase": float("inf")}, "phase", "not finite"),
+    ],
+)
+def test_gabor_refuses_what_makes_no_wave(shape, fields, field, message):
+    with pytest.raises(LayerFault, match=message) as caught:
+        check_filler(FillerParameter(type="gabor", **fields), shape, "w")
+    assert caught.value.field == f"w.{field}"
 
 
 def test_register_filler():

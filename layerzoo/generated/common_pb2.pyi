@@ -65,9 +65,10 @@ class Datum(_message.Message):
     def __init__(self, channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ..., data: _Optional[bytes] = ..., label: _Optional[int] = ..., float_data: _Optional[_Iterable[float]] = ..., encoded: bool = ..., seg_label: _Optional[bytes] = ...) -> None: ...
 
 class FillerParameter(_message.Message):
-    __slots__ = ["distribution", "gain", "max", "mean", "min", "sparse", "std", "type", "value", "values", "variance_norm"]
+    __slots__ = ["aspect", "distribution", "gain", "max", "mean", "min", "orientations", "phase", "sparse", "std", "type", "value", "values", "variance_norm", "wavelength"]
     class VarianceNorm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
+    ASPECT_FIELD_NUMBER: _ClassVar[int]
     AVERAGE: FillerParameter.VarianceNorm
     DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     FAN_IN: FillerParameter.VarianceNorm
@@ -76,24 +77,31 @@ class FillerParameter(_message.Message):
     MAX_FIELD_NUMBER: _ClassVar[int]
     MEAN_FIELD_NUMBER: _ClassVar[int]
     MIN_FIELD_NUMBER: _ClassVar[int]
+    ORIENTATIONS_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
     SPARSE_FIELD_NUMBER: _ClassVar[int]
     STD_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     VARIANCE_NORM_FIELD_NUMBER: _ClassVar[int]
+    WAVELENGTH_FIELD_NUMBER: _ClassVar[int]
+    aspect: float
     distribution: FillerDistribution
     gain: float
     max: float
     mean: float
     min: float
+    orientations: int
+    phase: float
     sparse: int
     std: float
     type: str
     value: float
     values: _containers.RepeatedScalarFieldContainer[float]
     variance_norm: FillerParameter.VarianceNorm
-    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ..., values: _Optional[_Iterable[float]] = ..., gain: _Optional[float] = ..., distribution: _Optional[_Union[FillerDistribution, str]] = ...) -> None: ...
+    wavelength: float
+    def __init__(self, type: _Optional[str] = ..., value: _Optional[float] = ..., min: _Optional[float] = ..., max: _Optional[float] = ..., mean: _Optional[float] = ..., std: _Optional[float] = ..., sparse: _Optional[int] = ..., variance_norm: _Optional[_Union[FillerParameter.VarianceNorm, str]] = ..., values: _Optional[_Iterable[float]] = ..., gain: _Optional[float] = ..., distribution: _Optional[_Union[FillerDistribution, str]] = ..., orientations: _Optional[int] = ..., wavelength: _Optional[float] = ..., aspect: _Optional[float] = ..., phase: _Optional[float] = ...) -> None: ...
 
 class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
