@@ -275,9 +275,10 @@ def bilinear(blob: torch.Tensor, filler: FillerParameter, generator: torch.Gener
 def gabor(blob: torch.Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
     """Waves in gaussian windows, at ``orientations`` angles: edges and strokes. Source: Daugman 1985.
 
-    The window's mean of the wave is subtracted, so that each kernel sums to 0 (a Morlet wavelet), and the window
-    sums to 1 over all inputs: waves of amplitude 1 that fit a kernel give about 1/2. Kernels of the phases 0 and 90
-    are the parts of a complex wavelet, whose absolute value says how strong a wave is, wherever its crests are.
+    The window's mean of the wave is subtracted, so that each kernel sums to 0 (a Morlet wavelet), and the
+    window sums to 1 over all inputs: waves of amplitude 1 that fit a kernel give about 1/2. Kernels of the
+    phases 0 and 90 are the parts of a complex wavelet, whose absolute value says how strong a wave is,
+    wherever its crests are.
     """
     rows, columns = (
         torch.arange(size, dtype=torch.float64, device=blob.device) - (size - 1) / 2

@@ -136,7 +136,7 @@ def test_bilinear_by_hand():
 
 
 def test_gabor_by_formula():
-    # wave along x, then along y: at distance 1 its cosine is cos(2 pi / 8), the window exp(-1/8) and exp(-1/2) across
+    # wave along x, then along y: at distance 1 cos(2 pi / 8); the window is exp(-1/8), and exp(-1/2) across
     blob = filled((4, 2, 3, 3), type="gabor", orientations=2, wavelength=8, std=2, aspect=2)
     window = np.exp(-(np.array([[5, 4, 5], [1, 0, 1], [5, 4, 5]])) / 8)
     window /= window.sum()
@@ -213,7 +213,12 @@ def test_fill_takes_a_param_with_gradient():
         ({"type": "values"}, "w.values", "0 values", "give as many"),
         ({"type": "values", "values": [1, 2, float("nan")]}, "w.values", "not finite", ""),
         ({"values": [1, 2, 3]}, "w.values", "values for a filler of type 'constant'", "only values reads it"),
-        ({"wavelength": 3}, "w.wavelength", "wavelength for a filler of type 'constant'", "only gabor reads it"),
+        (
+            {"wavelength": 3},
+            "w.wavelength",
+            "wavelength for a filler of type 'constant'",
+            "only gabor reads it",
+        ),
         ({"type": "msra", "gain": 2}, "w.gain", "gain for a filler of type 'msra'", "only orthogonal"),
         (
             {"type": "gaussian", "distribution": NORMAL},
