@@ -20,6 +20,7 @@ from layerzoo.data import DataLayer
 from layerzoo.disk import readable
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.observers.guard import carried_tensors
+from layerzoo.functional.loss import LabelCheck
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
 from layerzoo.memory.device import available_memory
@@ -146,7 +147,8 @@ def _by_batch(net: Net, batch_size: int) -> tuple[int, int]:
 @torch.enable_grad()
 def _kept(net: Net, batch_size: int) -> int:
     """Bytes of data blobs, and of tensors that autograd keeps in a pass over zero samples."""
-    carried = carried_tensors(net)
+    ranges = [layer.label_range for layer in net.modules() if isinstance(layer, LabelCheck)]
+    carried = [*carried_tensors(net), *ranges]
     before = [tensor.clone() for tensor in carried]
     held: dict[int, Tensor] = {p.data_ptr(): p for p in net.parameters()}
     total = 0
@@ -155,9 +157,9 @@ def _kept(net: Net, batch_size: int) -> int:
         nonlocal total
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in held:
-            held[storage.data_ptr()] = tensor  # keeps it alive, so that no address is used twice
+            held[storage.data_ptr()] = tensor.detach()  # keeps it alive, so that no address is used twice
             total += storage.nbytes()
-        return tensor
+        return tensor.detach()  # a graph that saves its own output would hold itself for ever
 
     blobs: list[Tensor | None] = [None] * len(net.graph.blobs)
     try:
@@ -166,7 +168,8 @@ def _kept(net: Net, batch_size: int) -> int:
                 continue  # it may have effects outside the net: HDF5Output writes a file
             if layer.is_source or layer.is_input or layer.has_effects:
                 made = [_zeros(net, shape, batch_size) for shape in net.graph.shapes(spec.tops)]
-                made = [count(top.requires_grad_(spec.needs_backward)) for top in made]
+                for top in made:
+                    count(top.requires_grad_(spec.needs_backward))
             else:
                 made = _run(spec, layer, [blobs[b] for b in spec.bottoms], count)
             for top, tensor in zip(spec.tops, made, strict=True):

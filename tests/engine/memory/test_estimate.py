@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import torch
 from google.protobuf import text_format
@@ -16,6 +18,8 @@ from layerzoo.engine.memory.estimate import (
     set_batch_size,
 )
 from layerzoo.engine.precision.layer_precision import apply_precision
+from layerzoo.functional.loss import LabelCheck
+from layerzoo.functional.transforms import values_hidden
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.optimizer import UpdateParam, make_rule
@@ -142,3 +146,33 @@ def test_nothing_is_measured_where_two_samples_might_not_fit(monkeypatch: pytest
     monkeypatch.setattr(estimate, "_kept", lambda *_: pytest.fail("it was measured"))
     found = estimate_memory(e)
     assert (found.constant, found.per_sample) == (0, shapes)
+
+
+def test_estimate_memory_leaves_no_graph_alive() -> None:
+    e = engine(NET.replace('type: "InnerProduct" bottom: "a"', 'type: "Sigmoid" bottom: "a"'))
+    estimate_memory(e)  # a sigmoid's gradient needs its own output
+    gc.collect()
+    alive = [value for value in gc.get_objects() if isinstance(value, torch.Tensor) and value.grad_fn]
+    assert not alive
+
+
+def test_estimate_memory_leaves_no_label_out_of_range() -> None:
+    text = """
+    layer { name: "d" type: "Dataset" top: "x" top: "t"
+            dataset_param { name: "digits" size: 8 batch_size: 16 } }
+    layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 3 } }
+    layer { name: "i" type: "Parameter" top: "i" parameter_param { shape { dim: 4 } } }
+    layer { name: "g" type: "Gather" bottom: "a" bottom: "i" top: "g" }
+    layer { name: "l" type: "Reduction" bottom: "g" top: "l" loss_weight: 1 }
+    """
+    e = engine(text)
+    with torch.no_grad():
+        e.net.params["i"][0].copy_(torch.tensor([15.0, 0, 7, 8]))
+    gather = e.net.layer("g")
+    assert isinstance(gather, LabelCheck)
+    with values_hidden():  # as on a GPU: indices are checked later
+        estimate_memory(e)  # with batches of one and two, which have no sample 15
+        gather.check_labels()
+        e.net.run(e.net.fetch(), e.net.outputs_only)
+    gather.check_labels()
+    assert gather.label_range.tolist() == [0, -1, 16]
