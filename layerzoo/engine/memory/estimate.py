@@ -168,8 +168,8 @@ def _kept(net: Net, batch_size: int) -> int:
                 continue  # it may have effects outside the net: HDF5Output writes a file
             if layer.is_source or layer.is_input or layer.has_effects:
                 made = [_zeros(net, shape, batch_size) for shape in net.graph.shapes(spec.tops)]
-                for top in made:
-                    count(top.requires_grad_(spec.needs_backward))
+                for zeros in made:
+                    count(zeros.requires_grad_(spec.needs_backward))
             else:
                 made = _run(spec, layer, [blobs[b] for b in spec.bottoms], count)
             for top, tensor in zip(spec.tops, made, strict=True):
