@@ -68,6 +68,9 @@ class FullBatchRule(Rule):
             if given:
                 message = f"{field} doesn't work with {cls.type_name}, which needs a smooth, exact loss"
                 faults.append(Fault(message, field=field, hint="leave it out"))
+        if solver.base_lr < 0:
+            message = f"base_lr is {solver.base_lr:g}; {cls.type_name} takes it as a factor on its first step"
+            faults.append(Fault(message, field="base_lr", hint="1 suits most losses"))
         search = solver.line_search_param
         for field in ("sufficient_decrease", "shrink"):
             value = getattr(search, field)

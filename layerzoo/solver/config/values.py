@@ -57,7 +57,11 @@ _RANGES: Final = {
     "early_stopping_param.min_iter": _Range(0),
     "tensorboard_param.histogram_interval": _Range(0),
     "tensorboard_param.filter_interval": _Range(0),
+    "cosine_param.min_lr": _Range(0),
+    "plateau_param.min_lr": _Range(0),
 }
+_POWERS_OF_GAMMA: Final = frozenset(("step", "multistep", "exp", "plateau"))
+"""Policies whose rate is base_lr times a power of gamma."""
 _NETS: Final = frozenset(("NetParameter", "NetState"))
 
 
@@ -73,6 +77,16 @@ def value_faults(param: SolverParameter) -> list[Fault]:
     if param.HasField("clip_gradients") and param.clip_gradients == 0:
         message = "clip_gradients is 0, which makes all gradients 0"
         faults.append(Fault(message, field="clip_gradients", hint="leave it out, or give -1, not to clip"))
+    if param.clip_weights == 0:
+        message = "clip_weights is 0, which makes all weights 0"
+        faults.append(Fault(message, field="clip_weights", hint="leave it out, not to clip"))
+    if not param.clamp_weights_lower < param.clamp_weights_upper:
+        bounds = [param.clamp_weights_lower, param.clamp_weights_upper]
+        field = next(f for f in ("clamp_weights_lower", "clamp_weights_upper") if param.HasField(f))
+        message = (
+            f"no weight is between clamp_weights_lower {bounds[0]:g} and clamp_weights_upper {bounds[1]:g}"
+        )
+        faults.append(Fault(message, field=field, hint="give a lower one below the upper one"))
     wrong = next((i for i, count in enumerate(param.test_iter) if count < 1), None)
     if wrong is not None:
         message = f"test_iter is {param.test_iter[wrong]}: a test of no batches has no score"
@@ -89,9 +103,42 @@ def value_warnings(param: SolverParameter) -> list[Fault]:
             ("base_lr", "a negative rate makes the loss larger"),
             ("momentum", "a negative momentum brakes each update by the one before it"),
             ("weight_decay", "a negative decay makes the weights larger"),
+            ("min_lr", "the rate ends below 0, where it makes the loss larger"),
+            ("warmup_start_lr", "a negative rate makes the loss larger"),
         )
         if getattr(param, field) < 0
     ]
+    if param.HasField("base_lr") and param.base_lr == 0 and param.lr_policy != "multifixed":
+        warnings.append(Fault("base_lr is 0: nothing is learned", field="base_lr"))
+    warnings += _policy_warnings(param)
+    warnings += [
+        Fault(
+            f"base_lr is {update.base_lr:g}: a negative rate makes the loss larger",
+            field=f"update[{i}].base_lr",
+        )
+        for i, update in enumerate(param.update)
+        if update.base_lr < 0
+    ]
+    return warnings
+
+
+def _policy_warnings(param: SolverParameter) -> Iterator[Fault]:
+    """Warnings of the settings that the learning rate policy reads."""
+    if param.lr_policy in _POWERS_OF_GAMMA and param.HasField("gamma") and param.gamma == 0:
+        yield Fault("gamma is 0: the rate is 0 from the first step on", field="gamma")
+    if param.lr_policy == "poly" and param.power < 0:
+        yield Fault(f"power is {param.power:g}: the rate grows without bound up to max_iter", field="power")
+    if param.lr_policy == "poly" and param.min_lr > param.base_lr >= 0:
+        message = f"min_lr is {param.min_lr:g}, above base_lr {param.base_lr:g}: the rate rises"
+        yield Fault(message, field="min_lr")
+    if param.lr_policy == "cosine" and param.cosine_param.min_lr > param.base_lr >= 0:
+        message = f"min_lr is {param.cosine_param.min_lr:g}, above base_lr {param.base_lr:g}: the rate rises"
+        yield Fault(message, field="cosine_param.min_lr")
+    if param.lr_policy == "multifixed":
+        negative = next((i for i, rate in enumerate(param.stagelr) if rate < 0), None)
+        if negative is not None:
+            message = f"stagelr is {param.stagelr[negative]:g}: a negative rate makes the loss larger"
+            yield Fault(message, field=f"stagelr[{negative}]")
     if param.lr_policy == "multistep":
         steps = enumerate(pairwise(param.stepvalue), 1)
         falling = next(((i, old, new) for i, (old, new) in steps if new <= old), None)
@@ -100,10 +147,7 @@ def value_warnings(param: SolverParameter) -> list[Fault]:
             message = (
                 f"stepvalue {new} follows {old}: this step is taken in the iteration after the one before"
             )
-            warnings.append(
-                Fault(message, field=f"stepvalue[{index}]", hint="give the steps in rising order")
-            )
-    return warnings
+            yield Fault(message, field=f"stepvalue[{index}]", hint="give the steps in rising order")
 
 
 def _numbers(message: Message, path: str = "") -> Iterator[tuple[str, Any]]:

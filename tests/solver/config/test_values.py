@@ -43,6 +43,27 @@ def solver(text: str) -> SolverParameter:
             "warmup_param.start_factor is -1; it has to be 0 or more",
             "warmup_param.start_factor",
         ),
+        ("clip_weights: 0", "clip_weights is 0, which makes all weights 0", "clip_weights"),
+        (
+            "clamp_weights_upper: 1 clamp_weights_lower: 1",
+            "no weight is between clamp_weights_lower 1 and clamp_weights_upper 1",
+            "clamp_weights_lower",
+        ),
+        (
+            "clamp_weights_upper: -1e7",
+            "no weight is between clamp_weights_lower -1e+06 and clamp_weights_upper -1e+07",
+            "clamp_weights_upper",
+        ),
+        (
+            "cosine_param { min_lr: -1 }",
+            "cosine_param.min_lr is -1; it has to be 0 or more",
+            "cosine_param.min_lr",
+        ),
+        (
+            "plateau_param { min_lr: -1 }",
+            "plateau_param.min_lr is -1; it has to be 0 or more",
+            "plateau_param.min_lr",
+        ),
         ("test_iter: 0", "test_iter is 0: a test of no batches has no score", "test_iter[0]"),
         ("test_iter: 4 test_iter: -1", "test_iter is -1: a test of no batches has no score", "test_iter[1]"),
     ],
@@ -65,6 +86,39 @@ def test_value_with_which_training_cannot_work_is_a_fault(text: str, message: st
             "weight_decay: -0.1",
             "weight_decay is -0.1: a negative decay makes the weights larger",
             "weight_decay",
+        ),
+        ("base_lr: 0", "base_lr is 0: nothing is learned", "base_lr"),
+        ("min_lr: -1", "min_lr is -1: the rate ends below 0, where it makes the loss larger", "min_lr"),
+        (
+            "warmup_start_lr: -1",
+            "warmup_start_lr is -1: a negative rate makes the loss larger",
+            "warmup_start_lr",
+        ),
+        ("lr_policy: 'exp' gamma: 0", "gamma is 0: the rate is 0 from the first step on", "gamma"),
+        (
+            "lr_policy: 'poly' power: -1",
+            "power is -1: the rate grows without bound up to max_iter",
+            "power",
+        ),
+        (
+            "lr_policy: 'poly' base_lr: 0.1 min_lr: 1",
+            "min_lr is 1, above base_lr 0.1: the rate rises",
+            "min_lr",
+        ),
+        (
+            "lr_policy: 'cosine' base_lr: 0.1 cosine_param { min_lr: 1 }",
+            "min_lr is 1, above base_lr 0.1: the rate rises",
+            "cosine_param.min_lr",
+        ),
+        (
+            "lr_policy: 'multifixed' stagelr: [1, -1] stageiter: [1, 2]",
+            "stagelr is -1: a negative rate makes the loss larger",
+            "stagelr[1]",
+        ),
+        (
+            "update { name: 'a' } update { name: 'b' base_lr: -1 }",
+            "base_lr is -1: a negative rate makes the loss larger",
+            "update[1].base_lr",
         ),
         (
             'lr_policy: "multistep" stepvalue: [1, 5, 3, 2]',
