@@ -145,6 +145,7 @@ def _shipped(param: click.Parameter, incomplete: str) -> Iterator[str]:
     if not incomplete or param.name not in _CONFIGS or any(Path().glob(f"{glob.escape(incomplete)}*")):
         return
     for name in shipped_configs():
-        right = param.name not in {"model", "solver"} or ("_solver" in name) == (param.name == "solver")
+        kind = next((one for one in ("solver", "tune") if f"_{one}." in name), "model")
+        right = kind == param.name or (param.name not in {"model", "solver"} and kind != "tune")
         if right and name.startswith(incomplete):
             yield name

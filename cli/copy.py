@@ -24,8 +24,9 @@ def command(name: str, folder: Path, force: bool) -> None:
     """Copy a config that comes with Layerzoo, with the files that it refers to, to change and train it.
 
     NAME is a file; the beginning of its name, which means the solver; or a folder. With a solver come its
-    net, what they include, and data files. Paths in the copies, and commands in their comments, are right
-    where they stand: in the working folder, or DIR. Only -force overwrites a file that has changed.
+    net, what they include, and data files; with a plan of layerzoo tune comes its solver. Paths in the
+    copies, and commands in their comments, are right where they stand: in the working folder, or DIR. Only
+    -force overwrites a file that has changed.
 
     \b
       layerzoo list configs
@@ -41,6 +42,8 @@ def command(name: str, folder: Path, force: bool) -> None:
         click.echo(f"written: {', '.join(map(str, copied.written))}")
     if copied.unchanged:
         click.echo(f"unchanged: {', '.join(map(str, copied.unchanged))}")
+    for plan in copied.plans:
+        click.echo(f"next: layerzoo tune {plan}")
     for solver in copied.solvers:
         click.echo(f"next: layerzoo train -solver {solver}")
     if not copied.solvers:

@@ -12,6 +12,8 @@ from layerzoo.cli import flags, gflags
 from layerzoo.cli.duration import duration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from layerzoo.tune import Journal, Plan, Trial
 
 _COLOURS = {"done": "green", "pruned": "yellow", "failed": "red", "begun": "cyan"}
@@ -45,7 +47,10 @@ def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> str
     help="GPUs that the trials take turns on, or none for the CPU. Default: the solver's solver_mode.",
 )
 @gflags.flag(
-    "out", metavar="DIR", help="Folder of the trials and the journal; default: NAME.tune beside NAME.yaml."
+    "out",
+    metavar="DIR",
+    help="Folder of the trials and the journal; default: NAME.tune beside NAME.yaml, for a shipped plan "
+    "in the working folder.",
 )
 @gflags.flag(
     "allow_python",
@@ -117,7 +122,7 @@ def command(
     if picture:
         check_picture(picture)
     plan = read_plan(file)
-    folder = Path(out) if out else plan.path.with_name(f"{plan.path.stem}.tune")
+    folder = Path(out) if out else _beside(plan.path)
     journal = Journal(folder)
     has_seed, signals = True, list[int]()
     if not table:
@@ -145,6 +150,16 @@ def command(
     elif picture:
         click.echo(f"{picture} is not written: no trial has a score yet", err=True)
     return _finish(journal, plan, signals, has_seed, table)
+
+
+def _beside(path: Path) -> Path:
+    """The folder of the tune of a plan: beside it; of a shipped plan, in the working folder."""
+    from pathlib import Path
+
+    from layerzoo.catalogue.shipped import CONFIGS
+
+    folder = path.with_name(f"{path.stem}.tune")
+    return Path(folder.name) if path.resolve().is_relative_to(CONFIGS.resolve()) else folder
 
 
 def _gpus(gpu: flags.Gpus) -> Sequence[int]:

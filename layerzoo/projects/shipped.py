@@ -32,6 +32,8 @@ from layerzoo.zoo.trust import paths_in
 
 _ENDINGS: Final = ("_solver", "", "_train_test", "_train_val")
 """What may follow a name, without a suffix, in the name of a file."""
+_FILES_OF_PLANS: Final = ("solver", "weights")
+"""The fields of a plan that name files."""
 _MAX_LIST: Final = 1 << 20
 """The largest text, in bytes, that is searched for names of files, as a list of HDF5 files has."""
 _MENTION: Final = re.compile(r"configs/[\w./-]*\w")
@@ -46,12 +48,14 @@ class Copied:
         unchanged: the files that stood there already with the same content.
         solvers: the solvers among all of these.
         nets: the nets among them.
+        plans: the plans of ``layerzoo tune`` among them.
     """
 
     written: list[Path]
     unchanged: list[Path]
     solvers: list[Path]
     nets: list[Path]
+    plans: list[Path]
 
 
 def copy_shipped(name: str, folder: Path, force: bool = False) -> Copied:
@@ -93,8 +97,10 @@ def copy_shipped(name: str, folder: Path, force: bool = False) -> Copied:
         raise UsageError(f"{names} {have} with other content; -force overwrites, or name another folder")
     for source, target in pending:
         _write(source, target, places)
-    solvers, nets = ([folder / at for at, kind in kinds.items() if kind == one] for one in ("solver", "net"))
-    return Copied([target for _, target in pending], unchanged, solvers, nets)
+    of_kind = [
+        [folder / at for at, kind in kinds.items() if kind == one] for one in ("solver", "net", "plan")
+    ]
+    return Copied([target for _, target in pending], unchanged, *of_kind)
 
 
 def _gathered(name: str) -> dict[PurePosixPath, Path]:
@@ -153,8 +159,13 @@ class _Gathering:
         if at in self.files:
             return
         self.files[at] = path
-        self._add_includes(path, at)
         kind = _kind(path)
+        if kind == "plan":
+            for node in read_tree(read_source(path), None, path, []).children or ():
+                if node.key in _FILES_OF_PLANS:
+                    self._add(node.text or "", path, at)
+            return
+        self._add_includes(path, at)
         if kind == "net":
             self._add_data(load_net(path).message, path, at)
         if kind != "solver":
@@ -215,13 +226,15 @@ def _texts(message: Message, *fields: str) -> Iterator[str]:
 
 
 def _kind(path: Path) -> str | None:
-    """``solver``, ``net``; None for blocks alone and for data."""
+    """``solver``, ``net``, ``plan`` (of ``layerzoo tune``); None for blocks alone and for data."""
     if path.suffix not in SUFFIXES:
         return None
     source = read_source(path)
     if is_solver(source):
         return "solver"
     root = read_tree(source, None, path, [])
+    if root.first("solver") is not None and root.first("axes") is not None:
+        return "plan"
     return "net" if root.first("layer") is not None or root.first("layers") is not None else None
 
 

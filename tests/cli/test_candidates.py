@@ -86,6 +86,7 @@ def test_shipped_configs_are_offered_where_no_file_is_meant(
         "configs/lenet_train_test.prototxt",
         "configs/lenet_train_test.yaml",
     ]
+    assert values("summary", "-model", "configs/courses/opt") == ["configs/courses/optimisers.yaml"]
     assert "configs/lenet_solver.yaml" in values("diff", "configs/lenet_s")
     assert kinds("summary", "-model", "mine") == {"file"}
     (tmp_path / "configs").mkdir()

@@ -9,6 +9,8 @@ import pytest
 
 from layerzoo.cli.candidates import candidates
 from layerzoo.cli.main import layerzoo, main
+from layerzoo.tune import read_plan
+from layerzoo.tune.check import check_plan
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +26,12 @@ def test_copied_solver_trains_at_once(folder: Path, capfd: pytest.CaptureFixture
     assert out.endswith("next: layerzoo train -solver char_lstm_solver.yaml\n")
     assert main(["train", "-solver", "char_lstm_solver.yaml", "-set", "max_iter=1", "-gpu", "none"]) == 0
     assert (folder / "snapshots/char_lstm.run").is_dir()
+
+
+def test_copied_plan_is_checked_with_its_solver(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["copy", "configs/courses/optimisers_tune", "mine"]) == 0
+    assert "next: layerzoo tune mine/optimisers_tune.yaml\n" in capfd.readouterr().out
+    assert check_plan(read_plan("mine/optimisers_tune.yaml")).config["max_iter"] == "300"
 
 
 def test_changed_copy_is_kept_without_force(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from layerzoo.loader import load_solver
 from layerzoo.solver import Solver
+from layerzoo.tune import Plan, read_plan
 from tests.shipped import FOLDER
 
 COURSES = FOLDER / "courses"
@@ -73,6 +74,34 @@ def write_scores(scores: dict[str, Any]) -> None:
     """Replace the committed scores."""
     text = yaml.dump(scores, Dumper=_Plain, sort_keys=True, default_flow_style=None, width=110)
     SCORES.write_text(HEADER + text, encoding="utf-8")
+
+
+def plan_of(name: str) -> Plan | None:
+    """The plan of ``layerzoo tune`` that a lesson ships with."""
+    file = COURSES / f"{name}_tune.yaml"
+    return read_plan(file) if file.exists() else None
+
+
+def runs_of_plan(plan: Plan) -> dict[str, list[str]]:
+    """``-set`` arguments of the trials of a plan that changes one axis at a time, by the value that differs.
+
+    The first, which changes nothing, is called by the first values of all axes.
+    """
+    assert plan.search == "one_at_a_time"
+    proposed = [plan.searcher().propose(number) for number in range(plan.trials)]
+    first = " ".join(proposed[0].values())
+    return {
+        list(values.values())[-1] if number else first: [*plan.settings, *plan.arguments(values)]
+        for number, values in enumerate(proposed)
+    }
+
+
+def settings_of_runs(name: str, lesson: dict[str, Any]) -> dict[str, list[str]]:
+    """``-set`` arguments of the runs of a lesson: those of ``scores.yaml``, or of its plan."""
+    plan = plan_of(name) if lesson.get("runs_of_plan") else None
+    if plan is not None:
+        return runs_of_plan(plan)
+    return {run: given.get("set", []) for run, given in lesson["runs"].items()}
 
 
 def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1) -> Solver:

@@ -20,6 +20,7 @@ from tests.courses.lessons import (
     make_solver,
     measure,
     read_scores,
+    settings_of_runs,
     write_scores,
 )
 
@@ -38,8 +39,11 @@ def header_of(path: Path) -> list[str]:
 
 def test_lessons_are_those_with_scores() -> None:
     assert sorted(SCORES) == LESSONS
-    nets = sorted(path.stem for path in COURSES.glob("*.yaml") if not path.stem.endswith("_solver"))
+    nets = sorted(
+        path.stem for path in COURSES.glob("*.yaml") if not path.stem.endswith(("_solver", "_tune"))
+    )
     assert nets == LESSONS
+    assert {path.name.removesuffix("_tune.yaml") for path in COURSES.glob("*_tune.yaml")} <= set(LESSONS)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -86,11 +90,13 @@ def test_log_of_a_test_is_short(name: str) -> None:
 @pytest.mark.parametrize("name", LESSONS)
 def test_committed_scores_reach_the_bars(name: str) -> None:
     lesson = SCORES[name]
-    for run in lesson["runs"].values():
+    settings = settings_of_runs(name, lesson)
+    assert sorted(settings) == sorted(lesson["runs"])
+    for title, run in lesson["runs"].items():
         assert len(run["scores"]) == len(SEEDS)
         assert all(bar_of(run, lesson).is_reached(score) for score in run["scores"])
         assert 0 < run["seconds"] <= MAX_SECONDS
-        load_solver(COURSES / f"{name}_solver.yaml", run.get("set", []))
+        load_solver(COURSES / f"{name}_solver.yaml", settings[title])
 
 
 @pytest.mark.parametrize("name", LESSONS)

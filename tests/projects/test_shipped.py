@@ -14,6 +14,8 @@ from layerzoo.loader.files import read_source
 from layerzoo.loader.read_tree import is_solver
 from layerzoo.projects import shipped
 from layerzoo.projects.shipped import copy_shipped
+from layerzoo.tune import read_plan
+from layerzoo.tune.check import check_plan
 
 
 def files(folder: Path) -> set[str]:
@@ -44,6 +46,10 @@ TRANSFORMER = {
         ("generative/vae.yaml", {"vae.yaml"}),
         ("./configs/resnet", {"resnet_train_val.yaml", "blocks/resnet.yaml"}),
         ("configs/char_lstm", LSTM),
+        (
+            "configs/courses/optimisers_tune",
+            {f"optimisers{end}.yaml" for end in ("", "_solver", "_tune")},
+        ),
         ("configs/char_lstm_text.txt", {"char_lstm_text.txt"}),
         ("char_transformer", TRANSFORMER),
         (
@@ -83,6 +89,8 @@ def test_copies_mean_what_the_shipped_configs_mean_and_read_nothing_of_the_packa
                 for net in nets
                 if net.path
             ]
+        elif name.endswith("_tune.yaml"):
+            assert check_plan(read_plan(copy)).config == check_plan(read_plan(original)).config
         elif not name.startswith("configs/blocks/"):
             assert load_net(copy).message == load_net(original).message
 
