@@ -31,7 +31,7 @@ def test_copied_solver_trains_at_once(folder: Path, capfd: pytest.CaptureFixture
 def test_copied_plan_is_checked_with_its_solver(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["copy", "configs/courses/optimisers_tune", "mine"]) == 0
     assert "next: layerzoo tune mine/optimisers_tune.yaml\n" in capfd.readouterr().out
-    assert check_plan(read_plan("mine/optimisers_tune.yaml")).config["max_iter"] == "300"
+    assert check_plan(read_plan("mine/optimisers_tune.yaml")).config["display"] == "50"
 
 
 def test_changed_copy_is_kept_without_force(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
