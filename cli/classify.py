@@ -31,22 +31,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Number of guesses per sample; a net that predicts numbers gives all.",
 )
-@gflags.flag(
-    "format",
-    to="form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format; json prints one object per line.",
-)
-@gflags.flag(
-    "batch_size",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=64,
-    show_default=True,
-    help="Number of samples in a pass.",
-)
+@flags.form
+@flags.batch_size(64, "samples")
 @gflags.flag(
     "length",
     metavar="N",

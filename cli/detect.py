@@ -32,22 +32,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write each image with the boxes of its objects to this folder.",
 )
-@gflags.flag(
-    "format",
-    to="form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format; json prints one object per line.",
-)
-@gflags.flag(
-    "batch_size",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
-    help="Number of images in a pass.",
-)
+@flags.form
+@flags.batch_size(16, "images")
 @flags.gpu
 @flags.allow_python
 def command(

@@ -101,6 +101,28 @@ run = flag(
 )
 
 
+form = flag(
+    "format",
+    to="form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format; json prints one object per line.",
+)
+
+
+def batch_size(default: int, what: str) -> Callable[[F], F]:
+    """The flag for the number of samples in a pass."""
+    return flag(
+        "batch_size",
+        metavar="N",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help=f"Number of {what} in a pass.",
+    )
+
+
 def deployed(function: F) -> F:
     """The flags that name a net to apply: ``-zoo``, ``-run``, ``-model``, ``-weights`` and ``-set``."""
     for one in (overrides, weights, model, run, zoo):
