@@ -104,14 +104,14 @@ def settings_of_runs(name: str, lesson: dict[str, Any]) -> dict[str, list[str]]:
     return {run: given.get("set", []) for run, given in lesson["runs"].items()}
 
 
-def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1) -> Solver:
-    """A lesson's solver on one thread of the CPU, which writes nothing."""
+def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1, device: str = "cpu") -> Solver:
+    """A lesson's solver, on the CPU on one thread, which writes nothing."""
     file = COURSES / f"{name}_solver.yaml"
     quiet = ["snapshot_after_train=false", "display=0"]
     if load_solver(file).message.test_interval:
         quiet += ["test_interval=1000000", "test_initialization=false"]
     fixed = [f"random_seed={seed}", f"snapshot_prefix={folder / name}"]
-    return Solver(load_solver(file, [*quiet, *fixed, *changes]), device="cpu")
+    return Solver(load_solver(file, [*quiet, *fixed, *changes]), device=device)
 
 
 def measure(
