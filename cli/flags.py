@@ -77,7 +77,7 @@ allow_python = flag(
     callback=_allow_python,
     default="",
     expose_value=False,
-    help="Python modules to import, for layers of type Python and for registered layer types.",
+    help="Python modules, or their files, to import: for layers of type Python and registered layer types.",
 )
 
 

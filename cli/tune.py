@@ -57,7 +57,7 @@ def _allow_python(ctx: click.Context, param: click.Parameter, value: str) -> str
     metavar="MODULE,...",
     callback=_allow_python,
     default="",
-    help="Python modules to import, for layers of type Python and for registered layer types.",
+    help="Python modules, or their files, to import: for layers of type Python and registered layer types.",
 )
 @gflags.flag(
     "picture",

@@ -60,9 +60,11 @@ class LayerFacts:
         fixed_params: why no blob can take the place of its params (``param { blob }``); empty if one can.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
+        inner_prefix: what the names of params and buffers in its `inner` module begin with in itself.
         decoding: what it keeps from step to step while a net is decoded (`layerzoo.net.decoding`); else None.
     """
 
+    inner_prefix: ClassVar[str] = ""
     higher_is_better: ClassVar[bool] = False
     evaluates_detections: ClassVar[bool] = False
     counts_pixels: ClassVar[bool] = False

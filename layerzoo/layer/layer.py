@@ -146,6 +146,16 @@ class Layer(LayerFacts, nn.Module):
         self.train(param.phase == TRAIN)
 
     @classmethod
+    def unfit_for_subnets(cls, param: LayerParameter) -> tuple[str, str] | None:
+        """Why a subnet can't run it, and what to do; None if it can. Its shapes are known by then."""
+        if cls.has_effects:
+            return (
+                "has effects beyond its tops",
+                "use its bottom as an output of the subnet, and put it after",
+            )
+        return None
+
+    @classmethod
     def fields(cls, param: LayerParameter) -> Any:
         """The values of the fields that the class declares, as attributes; instances have them directly."""
         return layer_fields(cls, param)

@@ -60,6 +60,7 @@ class Python(Layer):
     may_be_in_place = True
     has_effects = True
     makes_params = True
+    inner_prefix = "user."
     fixed_params = "a caffe.Layer has its params on the host; derive the class from TorchLayer"
     user: Any
     anchor: Tensor
@@ -109,6 +110,13 @@ class Python(Layer):
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return _made(param, bottoms)[2]
+
+    @classmethod
+    def unfit_for_subnets(cls, param: LayerParameter) -> tuple[str, str] | None:
+        """Why a subnet can't run it; see `Layer.unfit_for_subnets`. The class was found for its shapes."""
+        if issubclass(find_class(param.python_param.module, param.python_param.layer), TorchLayer):
+            return None
+        return "has one set of blobs for all runs", "derive its class from TorchLayer, not from caffe.Layer"
 
     @property
     def inner(self) -> nn.Module:

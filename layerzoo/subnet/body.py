@@ -91,7 +91,7 @@ class Body(nn.Module):
             Held(
                 layer,
                 index,
-                f"layers.{key}.{own.name}",
+                f"layers.{key}.{layer.inner_prefix if own.made else ''}{own.name}",
                 f"{spec.name}/{own.path}" if own.path else spec.name,
                 self.graph.params[spec.params[index]].users[0] == (spec.index, index),
             )

@@ -122,11 +122,8 @@ def _unfit(layer: GraphLayer) -> Fault | None:
     kind = LAYERS[layer.kind.type_name]
     if kind.is_data:
         why, hint = "reads data", "read it outside, and give it to the subnet as an input"
-    elif kind.has_effects:
-        why, hint = (
-            "has effects beyond its tops",
-            "use its bottom as an output of the subnet, and put it after",
-        )
+    elif (found := kind.unfit_for_subnets(layer.param)) is not None:
+        why, hint = found
     else:
         return None
     return Fault(

@@ -11,7 +11,7 @@ from layerzoo.blobs.named import NamedBlobs
 from layerzoo.errors import LayerFault
 from layerzoo.functional.transforms import may_read, transforming
 from layerzoo.graph.model import Graph, InnerRun
-from layerzoo.layer import Clock, Layer, OwnParam, Shape, module_names
+from layerzoo.layer import LAYERS, Clock, Layer, OwnParam, Shape, module_names
 from layerzoo.layer.decoding_state import DecodingState
 from layerzoo.schema import LayerParameter
 from layerzoo.subnet.body import Body, Held
@@ -65,6 +65,8 @@ class SubnetLayer(Layer):
         self.bodies = nn.ModuleDict({_key(run): body for run, body in zip(runs, built, strict=True)})
         self._bodies, self._runs = built, [run.path for run in runs]
         self.name, self.clock = name, self._clock
+        if any(layer.has_effects for layer in self._inner()):
+            self.has_effects = True  # type: ignore[misc]  # a fact of this config, not of the type
 
     @classmethod
     def build(
@@ -89,7 +91,8 @@ class SubnetLayer(Layer):
             for spec, module in zip(run.graph.layers, names, strict=True):
                 for index, own in enumerate(spec.own):
                     path = run.path_of(f"{spec.name}/{own.path}" if own.path else spec.name)
-                    name = f"bodies.{key}.layers.{module}.{own.name}"
+                    inside = LAYERS[spec.kind.type_name].inner_prefix if own.made else ""
+                    name = f"bodies.{key}.layers.{module}.{inside}{own.name}"
                     found.append(
                         OwnParam(
                             name, tuple(own.shape), own.filler, own.learns, own.made, path, spec.spec(index)
@@ -143,7 +146,7 @@ class SubnetLayer(Layer):
     def stored_buffers(self) -> dict[str, Tensor]:
         """Persistent buffers of its layers, by their names in the module."""
         return {
-            f"bodies.{key}.{module}.{name}": buffer
+            f"bodies.{key}.{module}.{layer.inner_prefix}{name}": buffer
             for key, body in zip(self.bodies, self._bodies, strict=True)
             for _, module, layer in body.stored()
             for name, buffer in layer.stored_buffers.items()

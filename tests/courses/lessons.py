@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from layerzoo.host import import_modules
 from layerzoo.loader import load_solver
 from layerzoo.solver import Solver
 from layerzoo.tune import Plan, read_plan
@@ -19,6 +21,8 @@ from tests.shipped import FOLDER
 COURSES = FOLDER / "courses"
 SCORES = Path(__file__).with_name("scores.yaml")
 SEEDS = (1, 2, 3)
+MODULES = sorted(path.stem for path in COURSES.glob("*.py"))
+"""Modules with Python layers of lessons, which ``-allow_python`` names on the command line."""
 HEADER = SCORES.read_text(encoding="utf-8").partition("\n\n")[0] + "\n\n"
 """The comment at the top of the file, which says what its fields are."""
 
@@ -106,6 +110,9 @@ def settings_of_runs(name: str, lesson: dict[str, Any]) -> dict[str, list[str]]:
 
 def make_solver(name: str, changes: list[str], folder: Path, seed: int = 1, device: str = "cpu") -> Solver:
     """A lesson's solver, on the CPU on one thread, which writes nothing."""
+    if str(COURSES) not in sys.path:
+        sys.path.append(str(COURSES))
+    import_modules(MODULES)
     file = COURSES / f"{name}_solver.yaml"
     quiet = ["snapshot_after_train=false", "display=0"]
     if load_solver(file).message.test_interval:

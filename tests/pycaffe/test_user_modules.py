@@ -50,3 +50,35 @@ def test_allow_user_modules_keeps_libraries_before_the_working_folder(tmp_path: 
     (tmp_path / "wave.py").write_text("raise SystemExit('shadowed a library')")
     allow_user_modules(["wave"])
     assert Path(sys.modules["wave"].__file__ or "").parent != tmp_path
+
+
+def test_allow_user_modules_takes_a_file(tmp_path: Path) -> None:
+    nets = tmp_path / "nets"
+    nets.mkdir()
+    (nets / "three_of_a_net.py").write_text("value = 3")
+    count = len(sys.path)
+    allow_user_modules(["nets/three_of_a_net.py"])
+    assert modules._allowed == {"three_of_a_net"}
+    assert sys.modules.pop("three_of_a_net").value == 3
+    assert sys.path[count:] == [str(tmp_path), str(nets)]
+    allow_user_modules([str(nets / "three_of_a_net.py")])
+    assert sys.path[count:] == [str(tmp_path), str(nets)]
+    del sys.modules["three_of_a_net"]
+
+
+def test_allow_user_modules_refuses_a_file_that_is_not_the_module_of_its_name(tmp_path: Path) -> None:
+    nets = tmp_path / "nets"
+    nets.mkdir()
+    for name in ("wave", "one", "my-layers", "sys"):
+        (nets / f"{name}.py").write_text("raise SystemExit('imported')")
+    with pytest.raises(UsageError, match=r"module wave is .*wave\.py; rename the file"):
+        allow_user_modules(["nets/wave.py"])
+    with pytest.raises(UsageError, match=r"module sys is .*; rename the file"):
+        allow_user_modules(["nets/sys.py"])
+    with pytest.raises(UsageError, match=r"module one is .*one\.py; rename the file"):
+        allow_user_modules(["nets/one.py"])
+    with pytest.raises(UsageError, match="my-layers can't be the name of a module"):
+        allow_user_modules(["nets/my-layers.py"])
+    with pytest.raises(UsageError, match=r"nets/two\.py: there is no such file"):
+        allow_user_modules(["nets/two.py"])
+    assert modules._allowed == set()
