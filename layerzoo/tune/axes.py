@@ -195,14 +195,14 @@ def _range(node: Node, fields: Fields, key: str) -> Axis | None:
     axis = Axis(node.key, (), False, low, high, is_log, integer, step or 0.0)
     if not step or not low < high or (is_log and low <= 0):
         return axis
-    levels = _levels(axis)
+    levels = levels_of(axis)
     if levels is None:
         fields.fault(f"the step makes more than {MAX_LEVELS:,} values, the limit", stepped)
         return None
     return Axis(node.key, tuple(levels), True, low, high, is_log, integer, step)
 
 
-def _levels(axis: Axis) -> list[str] | None:
+def levels_of(axis: Axis) -> list[str] | None:
     """The values of a range with steps; None if they are too many."""
     ratio = log(axis.high / axis.low) / log(axis.step) if axis.log else (axis.high - axis.low) / axis.step
     if ratio >= MAX_LEVELS:
