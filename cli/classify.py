@@ -109,7 +109,7 @@ def command(
     from layerzoo.cli.samples import continuations, guesses_of
     from layerzoo.errors import DataError, UsageError
     from layerzoo.generation.token_choice import TokenChoice
-    from layerzoo.zoo.new_data import continuation
+    from layerzoo.zoo.new_data import continuation, translation
 
     if not samples and not texts:
         raise UsageError("SAMPLE is required: an image, or another sample of the kind that trained; or -text")
@@ -136,6 +136,8 @@ def command(
             if more is not None:
                 click.echo(_CONTINUED[form](name, text, more))
         return DataError.exit_code if failed else None
+    if translation(net) is not None:
+        raise UsageError(f"{net.name} answers a text with another one; layerzoo generate gives the answer")
     given = {"length": length, "temperature": temperature, "seed": seed}
     for flag, value in given.items():
         if value is not None:

@@ -36,7 +36,7 @@ _MAX: Final = 1_000_000
     type=click.IntRange(1, _MAX),
     default=200,
     show_default=True,
-    help="Tokens to add to a text.",
+    help="Tokens to add to a text, or the most of an answer.",
 )
 @gflags.flag(
     "temperature",
@@ -132,10 +132,12 @@ def command(
     \b
       layerzoo generate -run book -text "Once upon" -length 500 -temperature 0.7 -top_p 0.9
       layerzoo generate -run book -text "Once upon" -beam 8 -samples 3
+      layerzoo generate -run seq2seq -text "3 1 4"
       layerzoo generate -run vae -samples 100 -seed 7 -out digits.png
       layerzoo generate -run gan -blob fake -out digits
 
-    A net that predicts the next token continues each text, to stdout, as the tokens are drawn.
+    A net that predicts the next token continues each text, to stdout, as the tokens are drawn. One with an
+    encoder and a decoder answers each line of a text by the likeliest tokens.
 
     Of other nets, what they compute from noise is written to a file. Their layers have rules for the stage
     generate, where DummyData gives noise in the place of data; or -blob names a blob that depends on no data.
@@ -152,8 +154,16 @@ def command(
             raise UsageError("-beam draws no tokens; leave out -temperature, -top_k and -top_p")
         from layerzoo.cli.deployed import deployed_net
         from layerzoo.generation.text import TextGenerator
+        from layerzoo.zoo.new_data import translation
 
         net = deployed_net(zoo, run, model, weights, overrides, gpu)
+        if translation(net) is not None:
+            if choice != TokenChoice() or beam is not None or count is not None:
+                raise UsageError(
+                    f"{net.name} answers a text in one way, by the likeliest tokens; leave out -temperature, "
+                    "-top_k, -top_p, -beam and -samples"
+                )
+            return _answer(net, prompts, texts, length)
         generator = TextGenerator(net)
         if beam is not None:
             return _search(generator, net, prompts, texts, length, beam, count or 1)
@@ -233,6 +243,29 @@ def _search(
             yield [found]
 
     return _each(net, prompts, texts, of)
+
+
+def _answer(net: ZooNet, prompts: Iterable[str], texts: Iterable[str], length: int) -> int | None:
+    """Print the answer to each line of each text; what the net can't read is reported and skipped."""
+    from layerzoo.cli.samples import text_sources
+    from layerzoo.data.new_texts import text_of
+    from layerzoo.errors import DataError
+    from layerzoo.generation.translate import Translator
+
+    translator, failed = Translator(net), False
+    for source in text_sources(net, tuple(prompts), tuple(texts)):
+        try:
+            lines = text_of(source).splitlines()
+        except DataError as error:
+            failed, lines = True, []
+            click.echo(str(error), err=True)
+        for line in lines:
+            try:
+                click.echo(translator(line, length))
+            except DataError as error:
+                failed = True
+                click.echo(str(error), err=True)
+    return DataError.exit_code if failed else None
 
 
 def _each(

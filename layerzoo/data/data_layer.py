@@ -24,6 +24,7 @@ from layerzoo.data.skipping import Skipping
 from layerzoo.data.streams import DeviceStream, Stream
 from layerzoo.data.switches import Switches
 from layerzoo.data.transform import Pipeline
+from layerzoo.data.translation import Translation
 from layerzoo.errors import DataError, LayerFault
 from layerzoo.layer import Arity, Layer, Shape, between, exactly
 from layerzoo.schema import LayerParameter, ReadingParameter
@@ -146,6 +147,15 @@ class DataLayer(Layer):
     @classmethod
     def continuation(cls, param: LayerParameter) -> Continuation | None:
         """How texts are continued by a net that predicts the next token; None for other nets.
+
+        Args:
+            param: the layer as `fitted` gives it.
+        """
+        return None
+
+    @classmethod
+    def translation(cls, param: LayerParameter) -> Translation | None:
+        """How texts are answered by a net with an encoder and a decoder; None for other nets.
 
         Args:
             param: the layer as `fitted` gives it.

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from layerzoo.data.data_layer import DataLayer, Reading, positive
-from layerzoo.data.drawn_samples import blob_shapes, is_endless, samples_of, task_class
+from layerzoo.data.drawn_pair import DrawnPair
+from layerzoo.data.drawn_samples import blob_shapes, is_endless, samples_of, task_class, task_of
 from layerzoo.data.drawn_task import TASKS
+from layerzoo.data.new_samples import NewSource
+from layerzoo.data.new_texts import NEW_TEXTS
 from layerzoo.data.samples import Samples
+from layerzoo.data.translation import Translation
 from layerzoo.errors import LayerFault
 from layerzoo.layer import Arity, Shape, between, register
 from layerzoo.schema import TRAIN, LayerParameter, ReadingParameter
@@ -35,6 +39,7 @@ class DrawnData(DataLayer):
     example = 'task: "adding" batch_size: 32'
     tops: ClassVar[Arity] = between(1, 6)
     messages = ("drawn_data_param",)
+    new_data = "-text TEXT, or a text file (.txt) with a line for each"
 
     @classmethod
     def choices(cls) -> Mapping[str, Sequence[str]]:
@@ -48,6 +53,27 @@ class DrawnData(DataLayer):
     @classmethod
     def class_names(cls, param: LayerParameter) -> list[str] | None:
         return list(task_class(param.drawn_data_param).classes) or None
+
+    @classmethod
+    def fitted(cls, param: LayerParameter) -> LayerParameter | None:
+        """The layer itself, if its task is to answer tokens by tokens."""
+        if not issubclass(task_class(param.drawn_data_param), DrawnPair):
+            return None
+        layer = LayerParameter()
+        layer.CopyFrom(param)
+        return layer
+
+    @classmethod
+    def reads_new(cls, param: LayerParameter, source: NewSource) -> bool:
+        return source.path is None or source.path.suffix.lower() in NEW_TEXTS
+
+    @classmethod
+    def translation(cls, param: LayerParameter) -> Translation | None:
+        p = param.drawn_data_param
+        task = task_of(p)
+        if not isinstance(task, DrawnPair):
+            return None
+        return Translation(task.encode, task.decode, task.sizes(), p.time_first, param.top)
 
     @classmethod
     def randomness(cls, param: LayerParameter) -> str | None:

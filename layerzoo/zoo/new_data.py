@@ -19,6 +19,7 @@ from layerzoo.data import DataLayer
 from layerzoo.data.continuation import Continuation
 from layerzoo.data.new_samples import Inputs, NewSamples, NewSource
 from layerzoo.data.samples import Array
+from layerzoo.data.translation import Translation
 from layerzoo.errors import DataError, ZooError
 from layerzoo.layer import LAYERS
 from layerzoo.zoo.zoo_net import Guess, ZooNet
@@ -55,6 +56,12 @@ def continuation(net: ZooNet) -> Continuation | None:
     """How a net continues texts; None if it doesn't predict the next token."""
     kind = data_kind(net)
     return None if kind is None or net.inputs is None else kind.continuation(net.inputs)
+
+
+def translation(net: ZooNet) -> Translation | None:
+    """How a net answers a text with another one; None if it doesn't."""
+    kind = data_kind(net)
+    return None if kind is None or net.inputs is None else kind.translation(net.inputs)
 
 
 def classify_new(net: ZooNet, source: NewSource, top: int = 5, batch_size: int = 64) -> NewGuesses:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from layerzoo.cli.main import main
-from layerzoo.loader import emit, parse_net
+from layerzoo.loader import emit, load_net, parse_net
 from layerzoo.net import Net
 from layerzoo.schema import NetParameter
 from layerzoo.zoo import publish
 from layerzoo.zoo.entry import DEPLOY, INPUTS, NET, WEIGHTS
 from tests.generation.letters import ALTERNATING, letters
+from tests.shipped import FOLDER as SHIPPED
 from tests.zoo.test_generating import AUTOENCODER, GAN
 
 
@@ -49,6 +51,32 @@ def test_texts_are_continued(folder: Path, capsys: pytest.CaptureFixture[str]) -
     flags = ["-length", "2", "-top_k", "1", "-samples", "2"]
     assert main(["generate", "-zoo", "letters", "-text", "a", "p.txt", *flags]) == 0
     assert capsys.readouterr().out == "aba\naba\nbab\nbab\n"
+
+
+def test_texts_are_answered_line_by_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = load_net(SHIPPED / "courses" / "seq2seq.yaml", ["let.task=addition", "let.length=2"]).message
+    made = Net(net, "TEST", seed=3)
+    made.save_weights("w.safetensors")
+    Path("net.prototxt").write_text(emit(net, "prototxt"))
+    run = ["generate", "-model", "net.prototxt", "-weights", "w.safetensors"]
+    Path("sums.txt").write_text("47+6\n1+1\n")
+    assert main([*run, "sums.txt", "-text", "1+1"]) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert len(others) == 2
+    assert others[0] == others[1]
+    _, function = made.functional(["said"])
+    source = torch.tensor([5.0, 8, 11, 7, 0])[:, None]
+    inputs = {"source": source, "steps": torch.tensor([4.0]), "given": torch.zeros(4, 1)}
+    said = function({}, inputs)["said"].flatten().long().tolist()[:3]
+    assert first == "".join("_0123456789+"[token] for token in [*said, 0][: [*said, 0].index(0)])
+    assert main([*run, "-text", "1+1+1", "-text", "1+1"]) == 4
+    out, err = capsys.readouterr()
+    assert out.splitlines() == others[:1]
+    assert "'1+1+1': expected two numbers of 1 to 2 digits" in err
+    assert main([*run, "-text", "1+1", "-beam", "2"]) == 2
+    assert "answers a text in one way" in capsys.readouterr().err
+    assert main(["classify", *run[1:], "-text", "1+1"]) == 2
+    assert "layerzoo generate gives the answer" in capsys.readouterr().err
 
 
 def test_samples_of_a_text_have_seeds_of_their_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from layerzoo.data.drawn_task import DrawnTask, Sample, Setting, Top, drawn_task
+from layerzoo.data.drawn_pair import DrawnPair
+from layerzoo.data.drawn_task import Sample, Setting, Top, drawn_task
 from layerzoo.data.token_pairs import token_pair
+from layerzoo.errors import DataError
 
 
 @drawn_task
-class Reverse(DrawnTask):
+class Reverse(DrawnPair):
     """Give a string of random symbols from its end to its start, as an encoder and a decoder do.
 
     A string has from ``min_length`` to ``length`` symbols. The tokens are 1 to ``symbols``; 0 fills up the
-    source and begins and ends the answer, so nets have ``symbols`` + 1 tokens.
+    source and begins and ends the answer, so nets have ``symbols`` + 1 tokens. `generate -text` takes
+    numbers with spaces between them.
     """
 
     tops: ClassVar = (
@@ -30,11 +34,22 @@ class Reverse(DrawnTask):
         "symbols": Setting(10, 1, 1_000_000),
     }
 
-    def shapes(self) -> list[tuple[int, ...]]:
-        length = self.integer("length")
-        return [(length,), (length + 1,), (length + 1,), ()]
+    def sizes(self) -> tuple[int, int]:
+        return self.integer("length"), self.integer("length")
+
+    def encode(self, text: str) -> list[int]:
+        most, length, words = self.integer("symbols"), self.integer("length"), text.split()
+        known = {str(symbol): symbol for symbol in range(1, most + 1)}
+        if not 1 <= len(words) <= length or any(word not in known for word in words):
+            expected = f"1 to {length} numbers from 1 to {most} with spaces between them"
+            raise DataError(
+                f"'{text:.60}': expected {expected}, such as '{' '.join(list(known)[:length][:3])}'"
+            )
+        return [known[word] for word in words]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return " ".join(map(str, tokens))
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        length = self.integer("length")
         string = rng.integers(1, self.integer("symbols") + 1, self.drawn_length(rng)).tolist()
-        return token_pair(string, string[::-1], (length, length))
+        return token_pair(string, string[::-1], self.sizes())
