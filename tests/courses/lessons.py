@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -135,33 +135,15 @@ def measure(
             place of a training and a test.
 
     Returns:
-<<<<<<< HEAD
         the metric, and the processor seconds that it took, which don't depend on what else runs.
     """
     begun = time.process_time()
     if module:
         value: float = import_module(f"tests.courses.{module}").value(name, metric, changes, seed)
         return value, time.process_time() - begun
-=======
-        the metric, and the processor seconds that it took.
-    """
-    begun = processor_seconds()
-    if module:
-        value: float = import_module(f"tests.courses.{module}").value(name, metric, changes, seed)
-        return value, processor_seconds() - begun
->>>>>>> 70d6cfe (Lessons: seq2seq, attention and a memory network; generate answers texts)
     with tempfile.TemporaryDirectory() as folder:
         solver = make_solver(name, changes, Path(folder), seed)
         solver.finish()
         (scores,) = solver.test()
         (value,) = scores.values[metric]
-<<<<<<< HEAD
         return value, time.process_time() - begun
-=======
-        return value, processor_seconds() - begun
-
-
-def processor_seconds() -> float:
-    """The processor time of this process and its children so far, which a busy machine hardly changes."""
-    return sum(os.times()[:4])
->>>>>>> 70d6cfe (Lessons: seq2seq, attention and a memory network; generate answers texts)
