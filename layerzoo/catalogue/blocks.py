@@ -60,7 +60,7 @@ expressions: ${{…}} in a net or solver that has let, subnet, include, repeat, 
 
   values      numbers, "strings" and 'strings', true, false, [1, 2], {{a: 1, "b": 2}}
   operators   + - * / // % **   == != < <= > >= in   and or not   a if condition else b
-              + also joins strings, and lists
+              + also joins strings, and lists; list * n repeats a list
   parts       list[0], list[-1], map.key, map["key"]
   shapes      bottom[0].shape[1], as the whole value of a number of a layer: known once the net is wired
   functions

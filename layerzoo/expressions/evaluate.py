@@ -176,11 +176,22 @@ class _Evaluation:
             return _bounded(left + right, part)
         if part.operator == "+" and isinstance(left, list) and isinstance(right, list):
             return _bounded(left + right, part)
+        if part.operator == "*" and isinstance(left, list):
+            return self._repeated(part, left, right)
         if part.operator == "+" and (isinstance(left, str) or isinstance(right, str)):
             message = f"'+' of {name_of(left)} and {name_of(right)}"
             raise ExpressionError.of(part, message, "in a string write ${…}${…}, or use str(…)")
         a, b = _number(left, part.left), _number(right, part.right)
         return _checked(_arithmetic(part, a, b), part)
+
+    def _repeated(self, part: Binary, values: list[Value], times: Value) -> Value:
+        if isinstance(times, bool) or not isinstance(times, int) or times < 0:
+            message = f"expected a whole number from 0 as times, not {_shown(times)}"
+            raise ExpressionError.of(part.right, message)
+        if (count_values(values) - 1) * times >= MAX_VALUES:  # before there is such a list
+            raise ExpressionError.of(part, f"a list has at most {MAX_VALUES:,} values")
+        self.steps.add(part, len(values) * times)
+        return values * times
 
     def _contained(self, part: Binary, left: Value, right: Value) -> bool:
         if isinstance(right, str) and isinstance(left, str):

@@ -30,6 +30,7 @@ def value(text: str, **values: Value) -> Value:
         ("s < 1 or s >= 1", True),
         ("'a' + \"b\"", "ab"),
         ("[1, 2] + [3]", [1, 2, 3]),
+        ("[0, 1] * 2 + [5] * s + [7] * 0", [0, 1, 0, 1, 5]),
         ("2 in [1, 2]", True),
         ("'x' in {x: 1}", True),
         ("'b' in 'abc'", True),
@@ -77,6 +78,10 @@ def test_value_is_pythons(text: str, expected: Value | None) -> None:
         ("[1]['a']", "expected a whole number as index, not the string 'a'", "'a'"),
         ("'a' + 1", "'+' of a string and a number", "'a' + 1"),
         ("'a' * 2", "expected a number, not the string 'a'", "'a'"),
+        ("[1] * -1", "expected a whole number from 0 as times, not -1", "-1"),
+        ("[1] * 1.5", "expected a whole number from 0 as times, not 1.5", "1.5"),
+        ("[1] * true", "expected a whole number from 0 as times, not true", "true"),
+        ("[0, 1] * 50000", "a list has at most 100,000 values", "[0, 1] * 50000"),
         ("true + 1", "expected a number, not true", "true"),
         ("sqrt(-1)", "sqrt(-1) has no value", "sqrt(-1)"),
         ("min()", "min() has no value", "min()"),
@@ -108,6 +113,7 @@ def test_unknown_names_have_hints() -> None:
     [
         "2 ** 10 ** 18",
         "range(10 ** 18)",
+        "[0] * 10 ** 18",
         "len(" * 12 + "range(99999)" + ")" * 12,
         " + ".join(["range(99999)"] * 300),
     ],
@@ -124,6 +130,7 @@ def test_strings_and_lists_have_a_largest_length() -> None:
         value("a + a", a="x" * (MAX_STRING // 2 + 1))
     with pytest.raises(ExpressionError, match="a list has at most 100,000 values"):
         value("[a, a]", a=[0] * (MAX_VALUES // 2 + 1))
+    assert value(f"len([0] * {MAX_VALUES - 1})") == MAX_VALUES - 1  # and the list itself
 
 
 def test_steps_of_several_expressions_are_bounded_together() -> None:
