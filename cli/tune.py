@@ -269,7 +269,8 @@ def _print_table(journal: Journal, plan: Plan) -> None:
     out = console()
     out.width = max(out.width, 60) if out.is_terminal else 200
     out.print(table)
-    if shares := importance(journal.trials.values(), plan.axes):
+    shares = {} if plan.search == "one_at_a_time" else importance(journal.trials.values(), plan.axes)
+    if shares:
         ordered = sorted(shares, key=lambda path: -shares[path])
         text = ", ".join(f"{_short(path)} {shares[path]:.2f}" for path in ordered)
         messages.insert(0, f"importance: {text}")

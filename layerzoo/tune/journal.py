@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from layerzoo.atomic import sync
+from layerzoo.disk import with_cause
 from layerzoo.errors import DataError
 from layerzoo.regular_file import read_bytes
 
@@ -117,6 +118,13 @@ class Journal:
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         line = json.dumps(entry, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        try:
+            self._write(line)
+        except OSError as error:
+            raise with_cause(error, self.path) from error
+        self._length += len(line)
+
+    def _write(self, line: bytes) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             os.ftruncate(descriptor, self._length)  # drops a line that a crash or a full disk has cut
@@ -127,7 +135,6 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        self._length += len(line)
 
     def _read(self) -> None:
         data = read_bytes(self.path)

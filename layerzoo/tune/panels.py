@@ -22,7 +22,7 @@ def draw_panels(
         metric: name of the score.
         maximise: larger is better.
     """
-    panels = figure.subplots(1, len(axes), squeeze=False, sharex=True)[0]
+    panels = figure.subplots(1, len(axes), squeeze=False)[0]
     for panel, axis in zip(panels, axes, strict=True):
         rows = scores_of(axis, axes, done)
         rows.sort(key=lambda row: row[1], reverse=not maximise)

@@ -8,7 +8,7 @@ from math import log
 from pathlib import Path
 from typing import Any, Final
 
-from layerzoo.atomic import atomic_path
+from layerzoo.atomic import atomic_path, remove_leftovers
 from layerzoo.errors import MissingExtraError, UsageError
 from layerzoo.runs.picture import SUFFIXES
 from layerzoo.runs.ticks import short
@@ -80,6 +80,7 @@ def save_picture(
             left, right = figure.subplots(1, 2, width_ratios=[width, _BARS])
             _draw_trials(left, done, axes, metric, maximise)
             _draw_importance(right, importance(done, axes), axes)
+        remove_leftovers(path.parent, f"{path.name}.")
         with atomic_path(path) as temporary:
             metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
             figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=150, metadata=metadata)

@@ -119,16 +119,24 @@ class RunningTrial:
         return self._process.poll() is not None
 
     def update(self) -> bool:
-        """Read the values so far; returns whether there are more than before."""
+        """Read the values so far; returns whether there are more than before.
+
+        Raises:
+            OSError: they are there, but can't be read.
+        """
         before = len(self.trial.curve)
         path = run_of(self.folder, self.trial.number) / METRICS
-        with suppress(OSError):
+        with suppress(FileNotFoundError):
             curve, self.trial.seconds = read_curve(path, self._plan)
             self.trial.curve = curve
         return len(self.trial.curve) > before
 
     def judge(self) -> None:
-        """Set how the trial has ended; it stays ``begun`` if it was stopped before its end."""
+        """Set how the trial has ended; it stays ``begun`` if it was stopped before its end.
+
+        Raises:
+            OSError: its values can't be read; then it stays ``begun`` too.
+        """
         code, trial = self._process.wait(), self.trial
         try:
             self.update()

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from layerzoo.atomic import remove_leftovers
 from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.run_lock import RunLock, used_by
 from layerzoo.threads import VARIABLE, processors, requested
@@ -79,6 +80,7 @@ class Tuning:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with RunLock(str(self.folder / "tune")), self._listening():
+            remove_leftovers(self.folder)
             if not self.journal.begun:
                 self.journal.begin({"plan": self._plan.facts, "config": self._checked.config})
             due = self._due(retry)

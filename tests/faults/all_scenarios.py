@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tests.faults.data_scenarios import GettingData, Importing
 from tests.faults.scenarios import Copying, Downloading, Publishing, Pushing, Scenario, Training
+from tests.faults.tune_scenario import Tuning
 
 SCENARIOS: Sequence[Scenario] = (
     Training("train", "BINARYPROTO", False),
@@ -18,4 +19,5 @@ SCENARIOS: Sequence[Scenario] = (
     GettingData("data-get-dropped", drops_after=40_000),
     Importing(),
     Copying(),
+    Tuning(),
 )

@@ -62,6 +62,15 @@ class Operation(NamedTuple):
     path: str
 
 
+_muted = [False]
+"""Whether this process, which was forked while calls were wrapped, meets no faults."""
+
+
+def mute() -> None:
+    """Let all operations of this process succeed from now on."""
+    _muted[0] = True
+
+
 class Injector:
     """Counts operations below a folder, and makes one of them fail.
 
@@ -93,7 +102,7 @@ class Injector:
             OSError: the operation fails.
         """
         name = self._name(path, folder)
-        if name is None:
+        if name is None or _muted[0]:
             return ""
         with self._lock:
             index = sum(not self._kind or one.kind == self._kind for one in self.operations)
@@ -110,6 +119,8 @@ class Injector:
         if self._fault in {"short", "kill"}:
             return self._fault
         number = getattr(errno, self._fault)
+        if isinstance(path, int):  # errors of the system name no file where a descriptor was given
+            raise OSError(number, os.strerror(number))
         raise OSError(number, os.strerror(number), os.fspath(path) if isinstance(path, os.PathLike) else path)
 
     def kill(self) -> None:

@@ -297,9 +297,14 @@ def load_commands() -> None:
     """Import what the commands need, so that each process need not do it again."""
     names = (
         "cli.train cli.zoo cli.data_get cli.data_import solver zoo zoo.push zoo.stores.http zoo.data_sets "
-        "tools.data_import weights.hdf5 snapshot.caffe_state"
+        "tools.data_import weights.hdf5 snapshot.caffe_state cli.tune tune.tuning tune.picture tune.best"
     )
-    for name in ("safetensors.torch", "h5py", *(f"layerzoo.{name}" for name in names.split())):
+    for name in (
+        "safetensors.torch",
+        "h5py",
+        "matplotlib.figure",
+        *(f"layerzoo.{name}" for name in names.split()),
+    ):
         import_module(name)
     assert list(LAYERS)
     setattr(import_module("layerzoo.zoo.fetch"), "_AT_ONCE", 1)  # noqa: B010 (mypy: it is final)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from math import nan
 from pathlib import Path
 
@@ -87,3 +89,19 @@ def test_best_trial_is_the_first_and_failed_ones_the_last() -> None:
     ]
     assert [trial.number for trial in best_first(trials, maximise=True)] == [3, 5, 1, 2, 4, 0]
     assert [trial.number for trial in best_first(trials, maximise=False)] == [1, 3, 5, 2, 4, 0]
+
+
+def test_write_that_fails_names_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = written(tmp_path)
+
+    def full(descriptor: int, data: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            journal.trial_begins(2, {})
+    assert caught.value.filename == str(tmp_path / JOURNAL)
+    assert sorted(journal.trials) == [0, 1]
+    journal.trial_begins(2, {})
+    assert sorted(Journal(tmp_path).trials) == [0, 1, 2]

@@ -72,3 +72,12 @@ def test_suffix_and_library_are_checked_first(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match=r"layerzoo\[plot\]"):
         check_picture("tune.png")
+
+
+def test_picture_removes_what_a_killed_process_has_left_of_it(tmp_path: Path) -> None:
+    left, other = (tmp_path / f".{name}.svg.999999999-01234567.part" for name in ("tune", "other"))
+    for path in (left, other):
+        path.write_text("<svg")
+    save_picture(trials(3), AXES, "accuracy", True, tmp_path / "tune.svg")
+    assert not left.exists()
+    assert other.exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from math import inf, nan
 from pathlib import Path
 
@@ -12,7 +14,15 @@ from layerzoo.errors import LayerzooError
 from layerzoo.tune.axes import Axis
 from layerzoo.tune.journal import Trial
 from layerzoo.tune.plan import Plan
-from layerzoo.tune.running import command_of, end_early, read_curve, run_of, settings_of, settle
+from layerzoo.tune.running import (
+    RunningTrial,
+    command_of,
+    end_early,
+    read_curve,
+    run_of,
+    settings_of,
+    settle,
+)
 
 LINES = [
     {"iteration": 0, "phase": "TEST", "seconds": 1.0, "outputs": {"accuracy": [0.1], "top": [1, 2]}},
@@ -98,3 +108,19 @@ def test_command_has_settings_and_a_seed_for_solvers_without_one() -> None:
 
 def test_run_of_a_trial_is_numbered() -> None:
     assert run_of(Path("x.tune"), 12) == Path("x.tune/trial-0012.run")
+
+
+def test_values_that_cannot_be_read_are_an_error_and_missing_ones_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = RunningTrial.__new__(RunningTrial)
+    running.trial, running.folder, running._plan = Trial(0, {}), tmp_path, plan()
+    assert not running.update()
+
+    def broken(path: Path, plan: Plan) -> object:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    monkeypatch.setattr("layerzoo.tune.running.read_curve", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        running.update()
+    assert running.trial.state == "begun"
