@@ -32,7 +32,7 @@ def command(name: str, folder: Path, force: bool) -> None:
       layerzoo list configs
       layerzoo copy configs/lenet_solver.yaml
       layerzoo train -solver lenet_solver.yaml
-      layerzoo copy configs/generative/vae
+      layerzoo copy configs/courses/vae
       layerzoo copy char_transformer mine
     """
     from layerzoo.projects.shipped import copy_shipped

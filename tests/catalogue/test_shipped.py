@@ -9,9 +9,7 @@ from layerzoo.catalogue.shipped import CONFIGS, SUFFIXES, head_sentence, shipped
 
 def test_shipped_configs_are_all_files_of_all_folders() -> None:
     names = shipped_configs()
-    assert {"configs/lenet_solver.yaml", "configs/generative/vae.yaml", "configs/blocks/vgg.yaml"} <= set(
-        names
-    )
+    assert {"configs/lenet_solver.yaml", "configs/courses/vae.yaml", "configs/blocks/vgg.yaml"} <= set(names)
     assert len(names) == len(set(names)) == sum(path.suffix in SUFFIXES for path in CONFIGS.rglob("*"))
     assert not [name for name in names if name.endswith((".txt", ".h5"))]
 

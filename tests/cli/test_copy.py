@@ -50,7 +50,7 @@ def test_changed_copy_is_kept_without_force(folder: Path, capsys: pytest.Capture
 
 
 def test_net_alone_is_to_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["copy", "generative/vae.yaml"]) == 0
+    assert main(["copy", "courses/vae.yaml"]) == 0
     assert capsys.readouterr().out == "written: vae.yaml\nnext: layerzoo check -model vae.yaml\n"
 
 
@@ -68,5 +68,5 @@ def test_folder_that_can_not_be_written_is_an_error(folder: Path, capsys: pytest
 
 def test_names_are_completed() -> None:
     assert isinstance(layerzoo, click.Group)
-    found = [item.value for item in candidates(layerzoo, ["copy"], "configs/generative/v")]
-    assert found == ["configs/generative/vae.yaml", "configs/generative/vae_solver.yaml"]
+    found = [item.value for item in candidates(layerzoo, ["copy"], "configs/courses/va")]
+    assert found == ["configs/courses/vae.yaml", "configs/courses/vae_solver.yaml"]

@@ -39,9 +39,9 @@ def test_configs_are_listed_by_folder_with_a_sentence(capsys: pytest.CaptureFixt
     assert main(["list", "configs"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "configs"
-    generative = lines[lines.index("configs/generative") + 1 :]
-    assert generative[2].split(maxsplit=1) == [
-        "configs/generative/vae.yaml",
-        "A variational autoencoder of digits of 28x28 pixels: it learns a code of 16 numbers, and to draw "
-        "digits from codes",
-    ]
+    courses = lines[lines.index("configs/courses") + 1 :]
+    assert [
+        "configs/courses/vae.yaml",
+        "A variational autoencoder (Kingma and Welling 2014): it learns codes of digits, and to draw digits "
+        "from new codes",
+    ] in [line.split(maxsplit=1) for line in courses]

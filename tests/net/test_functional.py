@@ -41,7 +41,7 @@ SHIPPED = [
     "autoencoder_train_test.yaml",
     "char_lstm_train_test.yaml",
     "char_transformer_train_test.yaml",
-    "generative/vae.yaml",
+    "courses/vae.yaml",
     "courses/quadratic.yaml",
     "mlp_train_test.yaml",
     "resnet18_train_val.yaml",
@@ -73,7 +73,7 @@ def test_outputs_and_loss_of_shipped_nets_are_those_of_the_net_and_nothing_chang
 
 
 @WARNINGS
-@pytest.mark.parametrize("name", ["lenet_train_test.yaml", "generative/vae.yaml", "mlp_train_test.yaml"])
+@pytest.mark.parametrize("name", ["lenet_train_test.yaml", "courses/vae.yaml", "mlp_train_test.yaml"])
 def test_gradient_of_shipped_nets_is_autograds(name: str) -> None:
     one = Net(load_net(f"configs/{name}"), "TRAIN")
     params, function = one.functional()

@@ -42,8 +42,8 @@ TRANSFORMER = {
         ("lenet_solver.prototxt", {"lenet_solver.prototxt", "lenet_train_test.prototxt"}),
         ("configs/lenet", {"lenet_solver.yaml", "lenet_train_test.yaml"}),
         ("configs/lenet_train_test.yaml", {"lenet_train_test.yaml"}),
-        ("configs/generative/vae", {"vae_solver.yaml", "vae.yaml"}),
-        ("generative/vae.yaml", {"vae.yaml"}),
+        ("configs/courses/vae", {"vae_solver.yaml", "vae.yaml"}),
+        ("courses/vae.yaml", {"vae.yaml"}),
         ("./configs/resnet", {"resnet_train_val.yaml", "blocks/resnet.yaml"}),
         ("configs/char_lstm", LSTM),
         (
@@ -54,7 +54,7 @@ TRANSFORMER = {
         ("char_transformer", TRANSFORMER),
         (
             "configs/generative/",
-            {f"generative/{name}{end}.yaml" for name in ("gan", "vae") for end in ("", "_solver")},
+            {f"generative/gan{end}.yaml" for end in ("", "_solver")},
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_folder_and_the_shipped_config_itself_are_never_overwritten(tmp_path: Pa
     [
         ("configs/lenet_slover.yaml", "did you mean 'configs/lenet_solver.yaml'"),
         ("lenett", "did you mean 'configs/lenet'"),
-        ("configs/vae", "did you mean 'configs/generative/vae'"),
+        ("configs/vae", "did you mean 'configs/courses/vae'"),
         ("configs/generativ", "did you mean 'configs/generative'"),
         ("../../etc/passwd", "layerzoo list configs shows all"),
         ("/etc/passwd", "layerzoo list configs shows all"),
