@@ -64,7 +64,7 @@ def copy_shipped(name: str, folder: Path, force: bool = False) -> Copied:
     Args:
         name: a file, ``configs/lenet_solver.yaml``, also of data; the beginning of its name,
             ``configs/lenet``, which means the solver, or the net if there is none; or a folder,
-            ``configs/generative``. ``configs/`` may be left out.
+            ``configs/courses``. ``configs/`` may be left out.
         folder: where the copy is made; it is made if it is missing.
         force: overwrite files that exist.
 

@@ -52,10 +52,7 @@ TRANSFORMER = {
         ),
         ("configs/char_lstm_text.txt", {"char_lstm_text.txt"}),
         ("char_transformer", TRANSFORMER),
-        (
-            "configs/generative/",
-            {f"generative/gan{end}.yaml" for end in ("", "_solver")},
-        ),
+        ("configs/courses/gan", {"gan_solver.yaml", "gan.yaml"}),
     ],
 )
 def test_copy_has_what_the_config_refers_to(tmp_path: Path, name: str, expected: set[str]) -> None:
@@ -142,7 +139,7 @@ def test_folder_and_the_shipped_config_itself_are_never_overwritten(tmp_path: Pa
         ("configs/lenet_slover.yaml", "did you mean 'configs/lenet_solver.yaml'"),
         ("lenett", "did you mean 'configs/lenet'"),
         ("configs/vae", "did you mean 'configs/courses/vae'"),
-        ("configs/generativ", "did you mean 'configs/generative'"),
+        ("configs/course", "did you mean 'configs/courses'"),
         ("../../etc/passwd", "layerzoo list configs shows all"),
         ("/etc/passwd", "layerzoo list configs shows all"),
         ("../home.py", "layerzoo list configs shows all"),
