@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import torch
@@ -76,3 +77,10 @@ class OnHost(torch.autograd.Function):
 def where(name: str, shapes: Sequence[tuple[int, ...]]) -> str:
     """Describe the layer in which the user's code raised an error."""
     return f"in layer '{name}' (Python), bottoms: {', '.join(map(str, shapes)) or 'none'}"
+
+
+@contextmanager
+def its_own_autograd() -> Iterator[None]:
+    """Context that enables autograd for torch operations inside a user's layer."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from layerzoo.host import (
     is_provided,
     users_code,
 )
-from layerzoo.host.autograd import OnHost, where
+from layerzoo.host.autograd import OnHost, its_own_autograd, where
 from layerzoo.layer import Layer, OwnParam, Shape, at_least, params_made, register
 from layerzoo.schema import LayerParameter
 
@@ -145,22 +144,15 @@ class Python(Layer):
 
     def forward_blobs(self, bottoms: Sequence[Blob], tops: Sequence[Blob]) -> None:
         """Run the user's ``reshape`` and ``forward`` on blobs."""
-        with users_code(), _its_own_autograd():
+        with users_code(), its_own_autograd():
             bottom, top = RawBlobVec(bottoms), RawBlobVec(tops)
             self.user.reshape(bottom, top)
             self.user.forward(bottom, top)
 
     def backward_blobs(self, tops: Sequence[Blob], down: Sequence[bool], bottoms: Sequence[Blob]) -> None:
         """Run the user's ``backward`` on blobs; it accumulates gradients of own params in place."""
-        with users_code(), _its_own_autograd():
+        with users_code(), its_own_autograd():
             self.user.backward(RawBlobVec(tops), BoolVec(down), RawBlobVec(bottoms))
-
-
-@contextmanager
-def _its_own_autograd() -> Iterator[None]:
-    """Context that enables autograd for torch operations inside a user's layer."""
-    with torch.inference_mode(False), torch.enable_grad():
-        yield
 
 
 _Blobs = tuple[list[Blob], list[Blob]]

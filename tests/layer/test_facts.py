@@ -40,7 +40,14 @@ def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
 
 
 def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:
-    scores = {"Accuracy", "DetectionEvaluate", "EvalDetection", "LabelsequenceAccuracy", "MeanIOU"}
+    scores = {
+        "Accuracy",
+        "DetectionEvaluate",
+        "EditDistance",
+        "EvalDetection",
+        "LabelsequenceAccuracy",
+        "MeanIOU",
+    }
     scores |= {"SegAccuracy", "SegmentationEvaluate"}
     assert {name for name in TYPES if not LAYERS[name].deployed} == scores | {"HDF5Output", "Silence"}
     found = {name: LAYERS[name].prediction for name in TYPES if LAYERS[name].prediction}
