@@ -310,9 +310,7 @@ def _bgr(image: Any, color: bool | None) -> Pixels:
         grey = np.clip(wide, 0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2) if color else grey
     if image.mode == "P" and "transparency" in image.info:
-        image = image.convert(
-            "RGBA"
-        )  # from a palette straight to other modes Pillow warns, pixels are the same
+        image = image.convert("RGBA")  # straight to other modes Pillow warns; the pixels are the same
     if color is False or (color is None and image.mode in {"1", "L"}):
         return np.asarray(image.convert("L"))
     alpha = color is None and (image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info)

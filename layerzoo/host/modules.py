@@ -111,7 +111,7 @@ def find_class(module: str, name: str) -> type:
         raise LayerFault(
             f"this layer runs Python code of module '{module}', which is not allowed",
             field="python_param.module",
-            hint=f"if you trust it, say so on the command line: -allow_python {module}",
+            hint=f"if you trust it, say so on the command line: -allow_python {module}, or its file",
         )
     with users_code(f"in module '{module}', which a Python layer names"):
         try:

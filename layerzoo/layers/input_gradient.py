@@ -13,7 +13,7 @@ from layerzoo.graph.model import InnerRun
 from layerzoo.layer import Shape, at_least, register
 from layerzoo.schema import LayerParameter
 from layerzoo.subnet.body_graph import body_graph, body_of
-from layerzoo.subnet.inputs import body_inputs
+from layerzoo.subnet.inputs import inputs_of_bottoms
 from layerzoo.subnet.subnet_layer import SubnetLayer, outputs_of
 
 
@@ -52,22 +52,14 @@ class InputGradient(SubnetLayer):
 
     @classmethod
     def inner_runs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[InnerRun]:
-        inputs = body_inputs(body_of(param), param.phase)
-        names = ", ".join(one.name for one in inputs) or "none"
-        if len(inputs) != len(bottoms):
-            raise LayerFault(
-                f"{len(bottoms)} bottoms for {len(inputs)} inputs of the subnet: {names}",
-                field="bottom",
-                hint="list one for each input, in order",
-            )
+        inputs = inputs_of_bottoms(body_of(param), param.phase, bottoms)
         if len(param.top) > len(inputs):
+            names = ", ".join(one.name for one in inputs)
             raise LayerFault(
                 f"{len(param.top)} tops for {len(inputs)} inputs of the subnet: {names}",
                 field="top",
                 hint="list the gradients of its first inputs, in order",
             )
-        for index, (one, shape) in enumerate(zip(inputs, bottoms, strict=True)):
-            one.check(tuple(shape), index)
         graph = body_graph(param, bottoms)
         if len(param.param) < sum(len(layer.own) for layer in graph.layers) and any(
             spec.name for spec in param.param

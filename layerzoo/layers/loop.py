@@ -12,7 +12,7 @@ from layerzoo.graph.model import Graph, InnerRun
 from layerzoo.layer import Shape, at_least, register
 from layerzoo.schema import CarriedBlob, LayerParameter
 from layerzoo.subnet.body_graph import MAX_LAYERS, body_graph, body_of, layer_count
-from layerzoo.subnet.inputs import CarriedInput, blob_of, body_inputs, carried_inputs, shown
+from layerzoo.subnet.inputs import CarriedInput, blob_of, carried_inputs, inputs_of_bottoms, shown
 from layerzoo.subnet.subnet_layer import SubnetLayer, check_tops, outputs_of
 
 
@@ -60,16 +60,7 @@ class Loop(SubnetLayer):
     @classmethod
     def inner_runs(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[InnerRun]:
         p = param.subnet_param
-        inputs = body_inputs(body_of(param), param.phase)
-        if len(inputs) != len(bottoms):
-            names = ", ".join(one.name for one in inputs) or "none"
-            raise LayerFault(
-                f"{len(bottoms)} bottoms for {len(inputs)} inputs of the subnet: {names}",
-                field="bottom",
-                hint="list one for each input, in order",
-            )
-        for index, (one, shape) in enumerate(zip(inputs, bottoms, strict=True)):
-            one.check(tuple(shape), index)
+        inputs_of_bottoms(body_of(param), param.phase, bottoms)
         if not p.times:
             raise LayerFault("times is 0; expected at least 1", field="subnet_param.times")
         graph = body_graph(param, bottoms)

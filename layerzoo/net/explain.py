@@ -8,6 +8,7 @@ from layerzoo.data import DataLayer
 from layerzoo.errors import ConfigError, DataError, Fault
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
+from layerzoo.memory.device import is_out_of_memory
 from layerzoo.plan import locate
 
 
@@ -33,7 +34,7 @@ def explain(
     """
     bottoms = list(bottoms)
     if graph is not None and isinstance(error, RuntimeError | ValueError | IndexError):
-        _check_batch(layer, bottoms, graph)
+        _check_batch(error, layer, bottoms, graph)
     locate(error, layer, layer.name, bottoms)
     if isinstance(error, DataError):
         if layer.kind.is_data and not layer.param.reading_param.HasField("on_error"):
@@ -41,8 +42,10 @@ def explain(
         _name_sample(error, sources)
 
 
-def _check_batch(layer: GraphLayer, bottoms: Sequence[object], graph: Graph) -> None:
+def _check_batch(error: Exception, layer: GraphLayer, bottoms: Sequence[object], graph: Graph) -> None:
     """Raise if some bottoms have another batch size than the net was built for, and others don't."""
+    if hasattr(error, "users_traceback") or is_out_of_memory(error):
+        return  # these are explained by themselves
     blobs = [graph.blobs[index] for index in layer.bottoms]
     pairs = [
         (blob.name, given, blob.shape)
@@ -55,13 +58,13 @@ def _check_batch(layer: GraphLayer, bottoms: Sequence[object], graph: Graph) -> 
         name, given, built = other[0]
         message = (
             f"blob '{name}' has {given[0]} samples in this batch in place of {built[0]}, but "
-            f"'{fixed[0]}' doesn't follow"
+            f"'{fixed[0]}' doesn't follow: {str(error).partition(chr(10))[0]}"
         )
         hint = (
             "the last batch of a data set may be partial: compute the other blob from one that the data "
             "layer makes, take a batch_size that divides the set, or give test_iter"
         )
-        raise ConfigError(Fault(message, layer.origin(), hint, layer.name)) from None
+        raise ConfigError(Fault(message, layer.origin(), hint, layer.name)) from error
 
 
 def _name_sample(error: DataError, layers: Sequence[Layer]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from layerzoo.errors import Fault
 from layerzoo.optimizer.rule import UpdateParam, register
 from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend, scaled_and_decayed
 from layerzoo.schema import SolverParameter
@@ -20,21 +19,11 @@ class Moments(UpdateRule):
     """
 
     slots = 2
+    running_means = ("momentum", "momentum2")
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         super().__init__(solver, params, seed)
         self._count = torch.ones((), device=self.device)
-
-    @classmethod
-    def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """List the faults in the fields that the rule reads; each fault names its field."""
-        faults = super().faults(solver)
-        for field in ("momentum", "momentum2"):
-            value = getattr(solver, field)
-            if not 0 <= value < 1:
-                message = f"{field} is {value:g}; {cls.type_name} needs it at least 0 and below 1"
-                faults.append(Fault(message, field=field))
-        return faults
 
     def run(
         self, kernel: Callable[..., None], group: Group, gradients: list[Tensor], step: Step, delta: float

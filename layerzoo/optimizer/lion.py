@@ -5,10 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from layerzoo.errors import Fault
 from layerzoo.optimizer.rule import register
 from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, descend
-from layerzoo.schema import SolverParameter
 
 
 @register
@@ -20,17 +18,7 @@ class Lion(UpdateRule):
     """
 
     own_decay = True
-
-    @classmethod
-    def faults(cls, solver: SolverParameter) -> list[Fault]:
-        """List the faults in the fields that the rule reads; each fault names its field."""
-        faults = super().faults(solver)
-        for field in ("momentum", "momentum2"):
-            value = getattr(solver, field)
-            if not 0 <= value < 1:
-                message = f"{field} is {value:g}; Lion needs it at least 0 and below 1"
-                faults.append(Fault(message, field=field))
-        return faults
+    running_means = ("momentum", "momentum2")
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""

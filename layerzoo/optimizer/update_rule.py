@@ -109,6 +109,7 @@ class UpdateRule(Rule):
         own_decay: whether weight decay is a term of the formula; `update` then always gets ``Step.decay``.
         keeps_steps: whether history holds steps, which include the learning rate; the history of a param with
             an ``lr_mult`` of 0 then stays 0.
+        running_means: fields that are the share of the past in a running mean: at least 0 and below 1.
         groups: the params to update.
     """
 
@@ -116,6 +117,7 @@ class UpdateRule(Rule):
     fused: bool = False
     own_decay: ClassVar[bool] = False
     keeps_steps: ClassVar[bool] = False
+    running_means: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         super().__init__(solver, params, seed)
@@ -131,6 +133,11 @@ class UpdateRule(Rule):
     def faults(cls, solver: SolverParameter) -> list[Fault]:
         """List the faults in the fields that the rule reads; each fault names its field."""
         faults = super().faults(solver) + local_rate_faults(solver, cls.type_name)
+        for field in cls.running_means:
+            value = getattr(solver, field)
+            if not 0 <= value < 1:
+                message = f"{field} is {value:g}; {cls.type_name} needs it at least 0 and below 1"
+                faults.append(Fault(message, field=field))
         kind = solver.regularization_type
         if kind in ("L1", "L1L2") and (cls.own_decay or solver.decoupled_weight_decay):
             who = cls.type_name if cls.own_decay else "decoupled_weight_decay"

@@ -80,6 +80,25 @@ def body_inputs(body: NetParameter, phase: int) -> list[BodyInput]:
     return found
 
 
+def inputs_of_bottoms(body: NetParameter, phase: int, bottoms: Sequence[Shape]) -> list[BodyInput]:
+    """The inputs of a subnet that takes a bottom for each, checked.
+
+    Raises:
+        LayerFault: there are more or fewer bottoms, or one has another shape than is declared.
+    """
+    inputs = body_inputs(body, phase)
+    if len(inputs) != len(bottoms):
+        names = ", ".join(one.name for one in inputs) or "none"
+        raise LayerFault(
+            f"{len(bottoms)} bottoms for {len(inputs)} inputs of the subnet: {names}",
+            field="bottom",
+            hint="list one for each input, in order",
+        )
+    for index, (one, shape) in enumerate(zip(inputs, bottoms, strict=True)):
+        one.check(tuple(shape), index)
+    return inputs
+
+
 def carried_inputs(
     param: LayerParameter, field: str, graph: Graph, carried: Sequence[CarriedBlob]
 ) -> list[CarriedInput]:

@@ -80,8 +80,8 @@ def test_batch_that_a_bottom_does_not_follow_is_a_fault_of_the_config() -> None:
         net(torch.zeros(3, 2), torch.zeros(4, 2))
     first, *_, hint = str(caught.value).splitlines()
     assert first == (
-        "<prototxt>:5:1: blob 'x' has 3 samples in this batch in place of 4, but 'y' doesn't follow"
-        " (layer 'l')"
+        "<prototxt>:5:1: blob 'x' has 3 samples in this batch in place of 4, but 'y' doesn't follow:"
+        " shape '[3, 2]' is invalid for input of size 8 (layer 'l')"
     )
     assert "take a batch_size that divides the set" in hint
     assert net(torch.zeros(3, 2), torch.ones(3, 2))["l"] > 0
@@ -97,3 +97,19 @@ def test_other_errors_of_an_odd_batch_stay_as_they_are(monkeypatch: pytest.Monke
     for sizes in [(4, 4), (3, 3)]:
         with pytest.raises(RuntimeError, match="broken"):
             net(*(torch.zeros(size, 2) for size in sizes))
+
+
+@pytest.mark.parametrize("kind", ["memory", "user"])
+def test_errors_with_an_explanation_of_their_own_keep_it(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Net(parse_net(PARTIAL), phase="TEST")
+    error = torch.OutOfMemoryError("out of memory") if kind == "memory" else ValueError("mine")
+    if kind == "user":
+        setattr(error, "users_traceback", None)  # noqa: B010 (no declared attribute)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(net.layer("l"), "forward", fail)
+    with pytest.raises(type(error)) as caught:
+        net(torch.zeros(3, 2), torch.zeros(4, 2))
+    assert caught.value is error
