@@ -73,7 +73,8 @@ class TextGenerator:
             DataError: the text has no token of the vocabulary.
         """
         start = self._how.start(text)
-        return _decoded(self._how.vocabulary, self._tokens(start, count, choice or TokenChoice(), seed))
+        tokens = self._tokens(start, count, choice or TokenChoice(), seed)
+        return _decoded(self._how.vocabulary, tokens, self._between(text))
 
     def beams(self, text: str, count: int, width: int) -> list[tuple[str, float]]:
         """The likeliest continuations that a beam search finds, best first, each with its log-probability.
@@ -89,8 +90,15 @@ class TextGenerator:
         start = self._how.start(text)
         with self._following() as following:
             found = beam_search(following, start, count, width)
-        decode = self._how.vocabulary.decode
-        return [(decode(beam.tokens[len(start) :]), beam.log_probability) for beam in found]
+        decode, between = self._how.vocabulary.decode, self._between(text)
+        texts = [decode(beam.tokens[len(start) :]) for beam in found]
+        pairs = zip(texts, found, strict=True)
+        return [(between + more if more else "", beam.log_probability) for more, beam in pairs]
+
+    def _between(self, text: str) -> str:
+        """What stands between a text and the token after it: a space, if tokens are words."""
+        words = self._how.vocabulary.units == "WORDS"
+        return " " if words and text and not text[-1].isspace() else ""
 
     def _tokens(self, start: Sequence[int], count: int, choice: TokenChoice, seed: int) -> Iterator[int]:
         tokens = list(start)
@@ -157,16 +165,22 @@ def continued(
     return text, "".join(generator.pieces(text, count, choice, seed))
 
 
-def _decoded(vocabulary: Vocabulary, tokens: Iterator[int]) -> Iterator[str]:
-    """The text of tokens as soon as it is certain: a character may consist of several tokens."""
+def _decoded(vocabulary: Vocabulary, tokens: Iterator[int], between: str) -> Iterator[str]:
+    """The text of tokens as soon as it is certain: a character may consist of several tokens.
+
+    Args:
+        vocabulary: the tokens' vocabulary.
+        tokens: their numbers.
+        between: what stands before the first one.
+    """
     taken: list[int] = []
     shown = ""
     for token in tokens:
         taken.append(token)
         text = vocabulary.decode(taken)
         if not text.endswith(_UNDECODED) and text.startswith(shown):
-            yield text[len(shown) :]
-            shown = text
+            yield between + text[len(shown) :]
+            shown, between = text, ""
     rest = vocabulary.decode(taken)
     if len(rest) > len(shown):
-        yield rest[len(shown) :]
+        yield between + rest[len(shown) :]

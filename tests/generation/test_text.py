@@ -67,7 +67,19 @@ def test_character_of_several_tokens_appears_whole() -> None:
     net = letters(ALTERNATING)
     assert net.inputs is not None
     net.inputs.text_data_param.vocabulary_param.units = 1  # WORDS: a space stands between tokens
-    assert list(TextGenerator(net).pieces("a", 3, GREEDY)) == ["b", " a", " b"]
+    assert list(TextGenerator(net).pieces("a", 3, GREEDY)) == [" b", " a", " b"]
+
+
+@pytest.mark.parametrize(("text", "more"), [("a", " b a"), ("a ", "b a"), ("b a", " b a")])
+def test_words_go_on_after_a_space(text: str, more: str) -> None:
+    net = letters(ALTERNATING)
+    assert net.inputs is not None
+    net.inputs.text_data_param.vocabulary_param.units = 1  # WORDS
+    generator = TextGenerator(net)
+    assert "".join(generator.pieces(text, 2, GREEDY)) == more
+    assert generator.beams(text, 2, 1)[0][0] == more
+    assert list(generator.pieces(text, 0, GREEDY)) == []
+    assert generator.beams(text, 0, 1)[0][0] == ""
 
 
 def test_beam_search_finds_a_text_that_greedy_choice_misses() -> None:
