@@ -42,14 +42,11 @@ model = flag("model", metavar="FILE", help="The net: prototxt or YAML.")
 def _weights(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
     """Read a comma-separated list of files; ``zoo:NAME`` is the weights file of a zoo entry."""
     files = words(ctx, param, value)
-    if not any(file.startswith("zoo:") for file in files):
+    if not files:
         return files
-    from layerzoo.zoo import WEIGHTS, LocalZoo
+    from layerzoo.zoo import in_zoo, weights_path
 
-    local = LocalZoo()
-    return tuple(
-        str(local.get(file[4:]).file(WEIGHTS)) if file.startswith("zoo:") else file for file in files
-    )
+    return tuple(str(weights_path(file)) if in_zoo(file) else file for file in files)
 
 
 weights = flag(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from layerzoo.zoo.deploy import deploy_net
     from layerzoo.zoo.entry import METRICS, NET, SOLVER, WEIGHTS, Entry
     from layerzoo.zoo.golden import golden_inputs
+    from layerzoo.zoo.named_weights import in_zoo, weights_path
     from layerzoo.zoo.publishing import publish, publish_run
     from layerzoo.zoo.store import LocalZoo
     from layerzoo.zoo.trust import check_memory
@@ -36,10 +37,12 @@ __all__ = [
     "entry_net",
     "golden_inputs",
     "images_in",
+    "in_zoo",
     "labels_of",
     "load",
     "publish",
     "publish_run",
+    "weights_path",
 ]
 
 __getattr__ = imported_on_use(
@@ -48,6 +51,7 @@ __getattr__ = imported_on_use(
         "deploy": ("deploy_net",),
         "entry": ("METRICS", "NET", "SOLVER", "WEIGHTS", "Entry"),
         "golden": ("golden_inputs",),
+        "named_weights": ("in_zoo", "weights_path"),
         "publishing": ("publish", "publish_run"),
         "store": ("LocalZoo",),
         "trust": ("check_memory",),

@@ -12,7 +12,6 @@ from torch.nn import functional
 from layerzoo.data.datasets.digits import Digits
 from layerzoo.net import Net
 from layerzoo.solver import Solver
-from tests.courses.judged import JUDGE
 from tests.courses.lessons import COURSES, make_solver, read_scores
 
 SCORES = read_scores()
@@ -111,7 +110,7 @@ def test_rings_are_judged_as_by_numpy(tmp_path: Path) -> None:
 
 def test_judge_knows_real_digits(tmp_path: Path) -> None:
     """Real digits of 8x8 pixels in the place of drawn ones have the confidence that the lesson says."""
-    solver = make_solver("gan", ["net.let.samples=360", f"weights={JUDGE}"], tmp_path)
+    solver = make_solver("gan", ["net.let.samples=360"], tmp_path)
     (net,) = solver.test_nets
     digits = torch.as_tensor(Digits().load("test")[0])
     params, function = net.functional()
@@ -125,7 +124,7 @@ def test_judge_knows_real_digits(tmp_path: Path) -> None:
 
 def test_lost_class_leaves_nothing(tmp_path: Path) -> None:
     """Perfect drawings of nine classes are judged 0."""
-    solver = make_solver("gan", ["net.let.samples=300", f"weights={JUDGE}"], tmp_path)
+    solver = make_solver("gan", ["net.let.samples=300"], tmp_path)
     images, labels = Digits().load("test")
     some = torch.as_tensor(images[labels != 4][:300])
     params, function = solver.test_nets[0].functional()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerzoo.errors import ConfigError, Fault
+from layerzoo.errors import ConfigError, Fault, ZooError
 from layerzoo.loader import MAX_NETS, Document, load_net
 from layerzoo.schema import TEST, TRAIN, NetParameter, NetState, Phase, SolverParameter
+from layerzoo.zoo import in_zoo, weights_path
 
 LoadedNet = NetParameter | Document[NetParameter]
 
@@ -157,15 +158,32 @@ def untested_faults(param: SolverParameter) -> list[Fault]:
 
 
 def weights_files(named: Sequence[str | Path], solver: Document[SolverParameter] | None = None) -> list[Path]:
-    """Paths of weights files; each entry holds one, or several separated by commas.
+    """Paths of weights files; each value holds one, or several separated by commas.
 
     Args:
-        named: entries of the command line or of a solver.
-        solver: the solver with the entries; its folder is searched first, then the working folder.
+        named: values of the command line or of a solver: paths, or ``zoo:NAME`` for those of a zoo entry.
+        solver: the solver with the values; its folder is searched first, then the working folder.
+
+    Raises:
+        ConfigError: entries of the zoo are missing or damaged.
     """
     folder = solver.path.parent if solver is not None and solver.path is not None else Path()
-    names = [name.strip() for entry in named for name in str(entry).split(",")]
-    return [beside if (beside := folder / name).is_file() else Path(name) for name in names if name]
+    nodes = list(solver.root.all("weights")) if solver is not None else []
+    files: list[Path] = []
+    faults: list[Fault] = []
+    for index, value in enumerate(named):
+        for name in filter(None, map(str.strip, str(value).split(","))):
+            if not in_zoo(name):
+                files.append(beside if (beside := folder / name).is_file() else Path(name))
+                continue
+            try:
+                files.append(weights_path(name))
+            except ZooError as error:
+                node = nodes[index] if len(nodes) == len(named) else None
+                faults.append(Fault(str(error), node.value_origin if node else None, field="weights"))
+    if faults:
+        raise ConfigError(faults)
+    return files
 
 
 def _state(phase: Phase, source: LoadedNet) -> NetState:

@@ -104,7 +104,11 @@ def source_faults(document: Document[SolverParameter], train: Graph, tests: Test
     if count > _MAX_FILES:
         message = f"{count:,} files of weights; a solver names at most {_MAX_FILES}"
         faults.append(Fault(message, field="weights"))
-    files = weights_files(param.weights, document) if count <= _MAX_FILES else []
+    files: list[Path] = []
+    try:
+        files = weights_files(param.weights, document) if count <= _MAX_FILES else []
+    except ConfigError as error:
+        faults += error.faults
     if by_epochs or rule.full_batch or files:
         net = Net(train, device="meta")
         field = "max_epoch" if param.max_epoch else "test_epoch"

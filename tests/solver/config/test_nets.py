@@ -11,6 +11,7 @@ from layerzoo.loader import load_solver, parse_solver
 from layerzoo.schema import TEST, TRAIN, NetState
 from layerzoo.solver.config import nets
 from layerzoo.solver.config.nets import named_nets, train_plan, weights_files
+from layerzoo.zoo.store import SHIPPED
 
 NET = "net_param { name: 'n' state { level: 2 stage: 'own' } }"
 
@@ -75,3 +76,29 @@ def test_weights_files_are_looked_for_beside_the_solver(tmp_path: Path) -> None:
         Path("c.h5"),
     ]
     assert weights_files([]) == []
+
+
+def test_weights_files_of_the_zoo_are_found_by_their_entry(tmp_path: Path) -> None:
+    (tmp_path / "own.safetensors").touch()
+    (tmp_path / "s.yaml").write_text("weights: ['zoo:lenet-digits, own.safetensors', 'zoo:lenet-digits@1']")
+    solver = load_solver(tmp_path / "s.yaml")
+    shipped = SHIPPED / "lenet-digits" / "1" / "weights.safetensors"
+    assert weights_files(solver.message.weights, solver) == [shipped, tmp_path / "own.safetensors", shipped]
+    assert weights_files(["zoo:lenet-digits"]) == [shipped]
+
+
+def test_weights_files_name_each_missing_entry_at_its_place(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        "weights:\n- own.h5\n- zoo:lenet-digit\n- zoo:lenet-digits@9\n- zoo:../x\n"
+    )
+    solver = load_solver(tmp_path / "s.yaml")
+    with pytest.raises(ConfigError) as raised:
+        weights_files(solver.message.weights, solver)
+    assert [fault.field for fault in raised.value.faults] == ["weights"] * 3
+    name, version, path = map(str, raised.value.faults)
+    assert f"{tmp_path / 's.yaml'}:3:3: no zoo entry 'lenet-digit'" in name
+    assert "did you mean 'lenet-digits'?" in name
+    assert "s.yaml:4:3: no version '9' of zoo entry 'lenet-digits'; versions: 1" in version
+    assert "s.yaml:5:3: '../x' is not a valid name" in path
+    with pytest.raises(ConfigError, match="^no zoo entry 'none'"):
+        weights_files(["zoo:none"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import ConfigError
+from layerzoo.home import home
 from layerzoo.loader import parse_solver
 from layerzoo.solver import Solver, check_run
 
@@ -82,6 +83,10 @@ def test_check_run_and_training_report_the_same_faults(text: str, message: str) 
         (
             RUN + 'watch: "x.grad"' + WHOLE,
             "1:69: -watch x.grad: blob 'x' has no gradient: no learnable param is below it",
+        ),
+        (
+            RUN + 'weights: "zoo:lenet-digit"' + WHOLE,
+            f"1:71: no zoo entry 'lenet-digit' under {home() / 'zoo'}; did you mean 'lenet-digits'?",
         ),
         (RUN + 'weights: "gone.caffemodel"' + WHOLE, "1:71: gone.caffemodel: No such file or directory"),
         (
