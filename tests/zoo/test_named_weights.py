@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import ZooError
-from layerzoo.zoo.store import SHIPPED, LocalZoo
 from layerzoo.zoo.named_weights import in_zoo, weights_path
+from layerzoo.zoo.store import SHIPPED, LocalZoo
 
 
 def test_weights_path_is_that_of_the_entry(tmp_path: Path) -> None:
