@@ -418,11 +418,13 @@ class DataParameter(_message.Message):
     def __init__(self, source: _Optional[str] = ..., batch_size: _Optional[int] = ..., rand_skip: _Optional[int] = ..., backend: _Optional[_Union[DataParameter.DB, str]] = ..., scale: _Optional[float] = ..., mean_file: _Optional[str] = ..., crop_size: _Optional[int] = ..., mirror: bool = ..., force_encoded_color: bool = ..., prefetch: _Optional[int] = ...) -> None: ...
 
 class DatasetParameter(_message.Message):
-    __slots__ = ["batch_size", "name", "prefetch", "shuffle", "size", "split", "target"]
+    __slots__ = ["batch_size", "class_name", "class_of", "name", "prefetch", "shuffle", "size", "split", "target"]
     class Target(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     CLASS: DatasetParameter.Target
+    CLASS_NAME_FIELD_NUMBER: _ClassVar[int]
+    CLASS_OF_FIELD_NUMBER: _ClassVar[int]
     MASK: DatasetParameter.Target
     NAME_FIELD_NUMBER: _ClassVar[int]
     PREFETCH_FIELD_NUMBER: _ClassVar[int]
@@ -434,13 +436,15 @@ class DatasetParameter(_message.Message):
     TARGET_FIELD_NUMBER: _ClassVar[int]
     YOLO_BOXES: DatasetParameter.Target
     batch_size: int
+    class_name: _containers.RepeatedScalarFieldContainer[str]
+    class_of: _containers.RepeatedScalarFieldContainer[int]
     name: str
     prefetch: int
     shuffle: bool
     size: int
     split: str
     target: DatasetParameter.Target
-    def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ..., target: _Optional[_Union[DatasetParameter.Target, str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., split: _Optional[str] = ..., batch_size: _Optional[int] = ..., size: _Optional[int] = ..., shuffle: bool = ..., prefetch: _Optional[int] = ..., target: _Optional[_Union[DatasetParameter.Target, str]] = ..., class_of: _Optional[_Iterable[int]] = ..., class_name: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DropoutParameter(_message.Message):
     __slots__ = ["axis", "dropout_ratio", "sample_weights_test", "scale_train", "sqrt_scale"]

@@ -21,6 +21,7 @@ from layerzoo.data.data_layer import DataLayer, Reading, positive
 from layerzoo.data.dataset import DATASETS, NamedSet
 from layerzoo.data.draws import Ints
 from layerzoo.data.mixing import mixed_shapes
+from layerzoo.data.new_classes import check_new_classes, new_class_names, new_labels
 from layerzoo.data.samples import Array, ArraySamples, Samples
 from layerzoo.data.transform import Pipeline, transform_steps
 from layerzoo.data.transform.steps.resize import Resize
@@ -40,6 +41,7 @@ class Dataset(DataLayer):
 
     Images are resized to ``size`` bilinearly, masks to the nearest pixel. In TRAIN each epoch has its own
     random order, in TEST the order is that of the data set; ``shuffle`` overrides this.
+    ``class_of`` puts classes together.
 
     Shapes: tops (batch_size, channels, size, size), or cropped, and the labels (batch_size); ``target`` says
     which shape masks and boxes have. Source: ours.
@@ -76,7 +78,7 @@ class Dataset(DataLayer):
     @classmethod
     def class_names(cls, param: LayerParameter) -> list[str] | None:
         named = cls.named_set(param)
-        return None if named is None else named.class_names(param.dataset_param.target)
+        return None if named is None else new_class_names(named, param.dataset_param)
 
     @classmethod
     def pipeline(cls, param: LayerParameter) -> Pipeline:
@@ -145,7 +147,8 @@ def _target_shape(param: LayerParameter, named: type[NamedSet], images: Shape) -
 def _loaded(named: NamedSet, p: DatasetParameter) -> ArraySamples:
     """The images of a split and what the second top holds, before any transform."""
     if not isinstance(named, AnnotatedSet) or p.target == DatasetParameter.CLASS:
-        return ArraySamples(*named.load(p.split))
+        images, labels = named.load(p.split)
+        return ArraySamples(images, new_labels(labels, p))
     if p.target == DatasetParameter.MASK:
         images, masks = named.load_masks(p.split)
         return MaskSamples(images, masks, p.size or named.size)
@@ -168,6 +171,7 @@ def _named(param: LayerParameter) -> NamedSet:
     if p.split not in named.splits:
         hint = did_you_mean(nearest(p.split, named.splits)) or f"it has {' and '.join(named.splits)}"
         raise LayerFault(f"no split '{p.split}' in '{p.name}'", field="dataset_param.split", hint=hint)
+    check_new_classes(type(named), p)
     if p.target == DatasetParameter.CLASS:
         return named
     target = f"target {DatasetParameter.Target.Name(p.target)}"

@@ -78,6 +78,18 @@ def test_values_are_scaled_and_shifted(digits):
     assert np.allclose(shifted, (plain - 0.5) * 4)
 
 
+def test_classes_are_put_together_and_named(digits):
+    plain, odd = (
+        digits(TEST, split="test", batch_size=360, **fields)
+        for fields in ({}, {"class_of": [0, 1] * 5, "class_name": ["even", "odd"]})
+    )
+    assert torch.equal(odd()[1], plain()[1] % 2)
+    assert torch.equal(odd()[0], plain()[0])
+    assert type(odd).class_names(odd.param) == ["even", "odd"]
+    with pytest.raises(LayerFault, match="'digits' has 10 classes"):
+        digits(class_of=[0, 1])
+
+
 KNOWN = "known are cifar10, cifar100, digits, fashion_mnist, kmnist, mnist, shapes, svhn"
 
 
