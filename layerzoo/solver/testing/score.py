@@ -234,6 +234,10 @@ def _numbers(param: SolverParameter) -> list[tuple[str, float, int]]:
 
 
 def _accuracies(graph: Graph) -> set[str]:
-    """Names of the tops of layers where higher is better, such as Accuracy."""
+    """Names of the outputs of layers where higher is better, such as Accuracy.
+
+    A layer in place behind one makes another version of its top, e.g. an error of an accuracy.
+    """
     layers = (layer for layer in graph.layers if LAYERS[layer.kind.type_name].higher_is_better)
-    return {graph.blobs[top].name for layer in layers for top in layer.tops}
+    versions = {top for layer in layers for top in layer.tops}
+    return {blob.name for blob in graph.outputs if blob.index in versions}

@@ -49,6 +49,21 @@ def test_score_of_a_loss_is_better_when_lower(graph: Graph) -> None:
     assert score.gain(1.0, over=3.0) == 2.0
 
 
+def test_score_that_a_layer_in_place_makes_of_an_accuracy_is_better_when_lower() -> None:
+    net = NET.replace('"hits"', '"error"') + """
+layer { name: "wrong" type: "Power" bottom: "error" top: "error" power_param { scale: -1 shift: 1 } }
+"""
+    graph = graph_of(parse_net(net), NetState(phase=TEST))
+    assert not Score(ScoreParameter(output="error"), [graph]).higher_is_better
+    assert Score(ScoreParameter(), [graph]).output == "a_loss"  # no output is an Accuracy's
+
+
+def test_score_of_each_class_is_better_when_higher() -> None:
+    net = NET.replace('top: "hits"', 'top: "hits" top: "by_class"')
+    graph = graph_of(parse_net(net), NetState(phase=TEST))
+    assert Score(ScoreParameter(output="by_class"), [graph]).higher_is_better
+
+
 def test_score_that_is_equal_or_nan_is_not_the_best(graph: Graph) -> None:
     score = Score(ScoreParameter(), [graph])
     for iteration, value in enumerate((nan, 0.5, 0.5, nan)):
