@@ -50,9 +50,12 @@ def test_score_of_a_loss_is_better_when_lower(graph: Graph) -> None:
 
 
 def test_score_that_a_layer_in_place_makes_of_an_accuracy_is_better_when_lower() -> None:
-    net = NET.replace('"hits"', '"error"') + """
+    net = (
+        NET.replace('"hits"', '"error"')
+        + """
 layer { name: "wrong" type: "Power" bottom: "error" top: "error" power_param { scale: -1 shift: 1 } }
 """
+    )
     graph = graph_of(parse_net(net), NetState(phase=TEST))
     assert not Score(ScoreParameter(output="error"), [graph]).higher_is_better
     assert Score(ScoreParameter(), [graph]).output == "a_loss"  # no output is an Accuracy's
