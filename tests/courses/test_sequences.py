@@ -118,3 +118,66 @@ def test_memory_network_reads_as_by_numpy(tmp_path: Path) -> None:
         state = state @ turn.T + np.einsum("nt,ntd->nd", p / p.sum(1, keepdims=True), values)
     assert len(turns) == 3
     assert np.allclose(function(params, batch)["score"].numpy(), state @ weight.T + bias, atol=1e-4)
+
+
+@pytest.mark.parametrize("jump", ["content", "start"])
+def test_turing_machine_computes_as_by_numpy(jump: str, tmp_path: Path) -> None:
+    changes = [f"net.let.{name}" for name in ("batch=2", "tested=4", "slots=5", "size=3", "hidden=7")]
+    test, batch = batch_of(make_solver("turing_copy", [*changes, f"net.let.jump={jump}"], tmp_path))
+    params, function = test.functional(["score"])
+    rng = np.random.default_rng(0)
+    params = {key: torch.from_numpy(rng.normal(0, 0.8, value.shape)).float() for key, value in params.items()}
+    held = {key.rpartition("layers.")[2]: value.double().numpy() for key, value in params.items()}
+    scores = turing_machine(held, batch["sequence"].double().numpy(), jump)
+    assert np.allclose(function(params, batch)["score"].numpy(), scores, atol=1e-4)
+
+
+def turing_machine(params: dict[str, np.ndarray], sequence: np.ndarray, jump: str) -> np.ndarray:
+    """The scores of the machine of five slots with three numbers each."""
+
+    def layer(name: str, x: np.ndarray) -> np.ndarray:
+        return x @ params[f"{name}.weight"].T + params[f"{name}.bias"]
+
+    count, slots, size = sequence.shape[1], 5, 3
+    read, memory, start = np.zeros((count, size)), np.zeros((count, slots, size)), np.eye(slots)[0]
+    memory[:, 0] = params["mark.value"]
+    heads = np.tile(start, (count, 2, 1))
+    scores = []
+    for row in sequence:
+        state = np.tanh(layer("hidden", np.concatenate([row, read], 1)))
+        left, stay, right, far, gamma = np.moveaxis(layer("wish", state).reshape(count, 2, 5), 2, 0)
+        moves = softmax(np.stack([left, stay, right, far]), 0)[..., None]
+        there = np.broadcast_to(start, heads.shape)
+        if jump == "content":
+            key = layer("alike/key", state).reshape(count, 2, size)
+            lengths = np.linalg.norm(key, axis=2)[:, :, None] * np.linalg.norm(memory, axis=2)[:, None]
+            cosine = np.einsum("nhd,nsd->nhs", key, memory) / (lengths + 0.01)
+            there = softmax(cosine * softplus(layer("alike/any", state))[..., None], 2)
+        ways = np.stack([np.roll(heads, -1, 2), heads, np.roll(heads, 1, 2), there])
+        heads = ((moves * ways).sum(0) + 1e-6) ** (1 + softplus(gamma))[..., None]
+        heads /= heads.sum(2, keepdims=True)
+        writer, reader = heads[:, 0, :, None], heads[:, 1, :, None]
+        erase, add = 1 / (1 + np.exp(-layer("erased", state))), layer("added", state)
+        memory = memory * (1 - writer * erase[:, None]) + writer * add[:, None]
+        read = (reader * memory).sum(1)
+        scores.append(layer("score", np.concatenate([state, read], 1)))
+    return np.stack(scores)
+
+
+def test_turing_machine_has_the_same_params_for_any_memory(tmp_path: Path) -> None:
+    few, many = (
+        make_solver("turing_copy", [f"net.let.slots={slots}"], tmp_path).net.state_dict()
+        for slots in (12, 64)
+    )
+    assert {key: value.shape for key, value in few.items()} == {
+        key: value.shape for key, value in many.items()
+    }
+
+
+def softplus(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log1p(np.exp(x)))
+
+
+def softmax(x: np.ndarray, axis: int) -> np.ndarray:
+    e = np.exp(x - x.max(axis, keepdims=True))
+    return np.asarray(e / e.sum(axis, keepdims=True))
