@@ -108,6 +108,21 @@ def test_rings_are_judged_as_by_numpy(tmp_path: Path) -> None:
     assert found["judged"] == (found["quality"] if found["modes"] == 8 else 0)
 
 
+@pytest.mark.parametrize("name", ["gan", "wgan_gp"])
+def test_player_that_is_told_the_class_sees_it(name: str, tmp_path: Path) -> None:
+    """The losses of D, of real digits and of drawn ones, change when their classes are exchanged."""
+    params, function = make_solver(name, ["net.let.conditional=true"], tmp_path).net.functional()
+    given = function.read()
+    with torch.no_grad():
+        found = [
+            function(params, {**given, "label": labels})
+            for labels in (given["label"], given["label"], (given["label"] + 1) % 10)
+        ]
+    for loss in ("d_real", "d_fake"):
+        first, again, other = (float(losses[loss]) for losses in found)
+        assert first == again != other
+
+
 def test_judge_knows_real_digits(tmp_path: Path) -> None:
     """Real digits of 8x8 pixels in the place of drawn ones have the confidence that the lesson says."""
     solver = make_solver("gan", ["net.let.samples=360"], tmp_path)
