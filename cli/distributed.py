@@ -1,4 +1,4 @@
-"""Run a command in several processes that ``torchrun`` has started."""
+"""Run a command in several processes that train one net: start them, or join those that run already."""
 
 from __future__ import annotations
 
@@ -10,25 +10,70 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from layerzoo.cli import gflags
+
 if TYPE_CHECKING:
+    from layerzoo.launching import Request
     from layerzoo.ranks import Ranks
 
 
 _REPORT_TIME = 0.5
-"""Seconds to wait for the process that reports an error; ``torchrun`` kills all once one has ended."""
+"""Seconds to wait for the process that reports an error; what launches ends all once one has ended."""
+
+_FLAGS = (
+    gflags.flag(
+        "processes",
+        metavar="N",
+        type=click.IntRange(1, 1024),
+        help="Train in N processes on this machine: the batches of all make one. -gpu 0,1 and -gpu all start "
+        "one for each GPU.",
+    ),
+    gflags.flag(
+        "machines",
+        metavar="N",
+        type=click.IntRange(1, 100_000),
+        help="With -rendezvous: the number of machines that train together; give the command on each.",
+    ),
+    gflags.flag(
+        "rendezvous",
+        metavar="HOST:PORT",
+        help="Where several machines meet: the name of one of them, and a free port there.",
+    ),
+    gflags.flag(
+        "restarts",
+        metavar="N",
+        type=click.IntRange(0, 100_000),
+        default=0,
+        show_default=True,
+        help="If a process dies, start all again from the newest snapshot, up to N times.",
+    ),
+)
 
 
 def distributed(command: Callable[..., int]) -> Callable[..., int]:
-    """Connect the processes of a command, which receives them as ``ranks``; for use as a decorator.
+    """Run a command in as many processes as its flags ask for; for use as a decorator.
 
-    Only the main process logs below the level of errors. An error that all processes raise is printed by one.
+    The command gets their ``ranks``. It has a flag ``-gpu``, to which this adds ``-processes``,
+    ``-machines``, ``-rendezvous`` and ``-restarts``. Where another program has started the processes, they
+    are joined. Only the main process logs below the level of errors. An error that all processes raise is
+    printed by one.
 
     Raises:
-        UsageError: the processes can't connect.
+        UsageError: the flags contradict each other, or the processes can't connect.
     """
 
     @wraps(command)
-    def run(**kwargs: Any) -> int:
+    def run(
+        processes: int | None, machines: int | None, rendezvous: str | None, restarts: int, **kwargs: Any
+    ) -> int:
+        from layerzoo.launching import join
+
+        if not join(os.environ):
+            asked = _request(kwargs["gpu"], processes, machines, rendezvous, restarts)
+            if asked is not None:
+                from layerzoo.launching.launch import launch
+
+                return launch(asked, click.get_current_context().find_root().obj)
         ranks = _connect()
         try:
             return command(ranks=ranks, **kwargs)
@@ -40,7 +85,23 @@ def distributed(command: Callable[..., int]) -> Callable[..., int]:
                 raise click.exceptions.Exit(getattr(error, "exit_code", 1)) from error
             raise
 
+    for each in reversed(_FLAGS):
+        run = each(run)
     return run
+
+
+def _request(
+    gpu: Any, processes: int | None, machines: int | None, rendezvous: str | None, restarts: int
+) -> Request | None:
+    """The processes to start; None if this one trains alone."""
+    from layerzoo.launching import request
+
+    def count_gpus() -> int:
+        import torch
+
+        return torch.cuda.device_count()
+
+    return request(gpu, processes, machines, rendezvous, restarts, count_gpus, os.environ)
 
 
 def _connect() -> Ranks:
@@ -62,9 +123,12 @@ def _connect() -> Ranks:
 
 
 def _is_reported(error: Exception, ranks: Ranks) -> bool:
-    """Whether another process reports the same error, or the error that caused the loss of a peer."""
+    """Whether something else reports the same error, or the error that caused the loss of a peer."""
+    from layerzoo.launching import LaunchFolder
     from layerzoo.ranks import PeerLostError
 
+    if isinstance(error, PeerLostError) and LaunchFolder.current() is not None:
+        return True  # what launched the processes says which one has died
     others = ranks.increment("an error") > 1
     same = ranks.increment(f"{type(error).__name__}: {error}") > 1
     return same or (others and isinstance(error, PeerLostError))

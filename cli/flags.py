@@ -26,8 +26,8 @@ def gpu_ids(ctx: click.Context, param: click.Parameter, value: str | None) -> Gp
 def _one_gpu(ctx: click.Context, param: click.Parameter, value: str | None) -> Gpus:
     ids = gpu_ids(ctx, param, value)
     if ids == "all" or (ids and len(ids) > 1):
-        hint = "for several, use torchrun --nproc-per-node 2 -m layerzoo train"
-        raise click.BadParameter(f"'{value}' is several GPUs; name one, or {hint}", ctx, param)
+        hint = "layerzoo train takes several"
+        raise click.BadParameter(f"'{value}' is several GPUs; name one ({hint})", ctx, param)
     return ids
 
 
@@ -133,6 +133,13 @@ gpu = flag(
     callback=_one_gpu,
     help="The GPU to use, e.g. 0, or none for the CPU. Default: the solver's solver_mode; without a solver, "
     "the CPU.",
+)
+gpus = flag(
+    "gpu",
+    metavar="ID,...",
+    callback=gpu_ids,
+    help="The GPU to use, several (0,1) or all: one process trains on each; none for the CPU. Default: the "
+    "solver's solver_mode.",
 )
 
 

@@ -148,7 +148,10 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     streams.guard()
     with escaped_output(), _own_environment():
-        return streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
+        code = streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
+    if args is None and (ranks := sys.modules.get("layerzoo.ranks")) is not None:
+        ranks.leave(code)
+    return code
 
 
 def _run(args: list[str]) -> int:
@@ -160,7 +163,7 @@ def _run(args: list[str]) -> int:
     try:
         threads.wait_passively()
         threads.use_requested()
-        with layerzoo.make_context("layerzoo", args, terminal_width=_width()) as context:
+        with layerzoo.make_context("layerzoo", args, obj=tuple(args), terminal_width=_width()) as context:
             status = layerzoo.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from layerzoo.cli.flags import Gpus
     from layerzoo.graph import Graph, Unknown
     from layerzoo.loader import Document
+    from layerzoo.ranks import Ranks
     from layerzoo.schema import NetParameter, NetState, SolverParameter
 
 T = TypeVar("T")
@@ -32,11 +33,15 @@ def required(flag: str, value: T | None) -> T:
     return value
 
 
-def device_of(gpu: Gpus) -> torch.device | None:
+def device_of(gpu: Gpus, ranks: Ranks | None = None) -> torch.device | None:
     """The device that ``-gpu`` names; None if it was not given.
 
+    Args:
+        gpu: the value of the flag; of several GPUs, each process of a machine has its own.
+        ranks: the processes that train together.
+
     Raises:
-        UsageError: torch detects no such GPU.
+        UsageError: torch detects no such GPU, or there are fewer than processes.
     """
     import torch
 
@@ -44,7 +49,13 @@ def device_of(gpu: Gpus) -> torch.device | None:
         return None
     if not gpu:
         return torch.device("cpu")
-    index = int(gpu[0])
+    place = 0 if ranks is None else ranks.local_rank
+    if gpu != "all" and place >= len(gpu):
+        raise UsageError(
+            f"-gpu {','.join(map(str, gpu))} for {place + 1} or more processes on this machine: each process "
+            "needs a GPU of its own"
+        )
+    index = place if gpu == "all" else int(gpu[place])
     if index >= torch.cuda.device_count():
         raise UsageError(
             f"-gpu {index}: torch detects {torch.cuda.device_count() or 'no'} GPUs; use -gpu none for the CPU"

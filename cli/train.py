@@ -28,7 +28,7 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
 @gflags.switch(
     "new", help="If snapshot_prefix was used before, start a new run beside it: PREFIX-2, PREFIX-3 and so on."
 )
-@flags.gpu
+@flags.gpus
 @flags.threads
 @flags.level
 @flags.stage
@@ -106,16 +106,22 @@ def command(
       layerzoo train -solver configs/lenet_solver.yaml -new
       layerzoo train -solver configs/lenet_solver.yaml -dry_run
 
-    Ctrl-C takes a snapshot and stops; -snapshot auto resumes from there. torchrun starts several processes
-    that train together, each on its own GPU and with batches of batch_size, as in Caffe:
+    Ctrl-C takes a snapshot and stops; -snapshot auto resumes from there.
+
+    Several processes train together, each on its own GPU and with batches of batch_size, as in Caffe. Where
+    torchrun, srun or a cluster has started them, they join:
 
     \b
-      torchrun --nproc-per-node 2 -m layerzoo train -solver solver.yaml
+      layerzoo train -solver solver.yaml -gpu 0,1
+      layerzoo train -solver solver.yaml -gpu all -restarts 3
+      layerzoo train -solver solver.yaml -processes 2
+      layerzoo train -solver solver.yaml -gpu all -machines 2 -rendezvous node1:29400
     """
     import logging
     import time
 
     from layerzoo import streams
+    from layerzoo.cli.launched import launched_callbacks, restarted
     from layerzoo.cli.locking import lock_prefix
     from layerzoo.cli.nets import announce, check_publish, device_of, prepare_cpu, required
     from layerzoo.cli.watching import Progress, Summary
@@ -135,11 +141,14 @@ def command(
     if new and (snapshot or resume):
         raise UsageError("-new starts a new run and -snapshot resumes an earlier one; give one of them")
     if dry_run and ranks.count > 1:
-        raise UsageError("-dry_run runs in one process; start it without torchrun")
-    if gpu and ranks.count > 1:
-        raise UsageError("-gpu names one GPU; leave it out, so that each process uses its own")
+        raise UsageError("-dry_run runs in one process; leave out -processes, or name one GPU")
+    again = restarted(ranks)
+    if again is not None:
+        new, snapshot, resume, weights = False, None, "auto", ()
     faults: list[Fault] = []
     document = load_solver(required("solver", solver), overrides, faults=faults)
+    if again is not None:
+        document.message.snapshot_prefix = again
     for note in document.notes:
         log.info("%s", note)
     check_publish(publish or document.message.publish)
@@ -158,7 +167,7 @@ def command(
         weights=weights,
         strict=strict,
         lenient=lenient,
-        device=device_of(gpu),
+        device=device_of(gpu, ranks),
         level=level,
         stages=stage,
         actions=actions,
@@ -193,6 +202,7 @@ def command(
     summary = Summary()
     start = time.perf_counter()
     with Progress(trainer) as progress:
+        trainer.callbacks.members += launched_callbacks(ranks, trainer.prefix)
         if ranks.is_main:
             trainer.callbacks.members += [progress, summary]
         status = trainer.solve(snapshot or resume)

@@ -6,8 +6,9 @@ import atexit
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -37,6 +38,10 @@ _GLOO = re.compile(r"gloo/|Connection (closed|reset) by peer")
 """Matches the messages of gloo's errors, which have no class of their own."""
 
 
+_connected: list[int] = []
+"""The numbers that this process has had among others."""
+
+
 class PeerLostError(LayerzooError):
     """Another process of the training has ended."""
 
@@ -60,7 +65,7 @@ class Ranks:
 
     @classmethod
     def from_environment(cls) -> Ranks:
-        """Connect to the processes that ``torchrun`` has started; without it, a single process.
+        """Connect to the processes that were started with this one; without any, a single process.
 
         Raises:
             UsageError: they can't connect.
@@ -77,7 +82,7 @@ class Ranks:
             reason = str(error).rpartition("rendezvous: ")[2]
             raise UsageError(
                 f"WORLD_SIZE is {count}, but the processes can't connect ({reason}); "
-                "start several processes by torchrun"
+                "start several processes by layerzoo train -processes N or by torchrun"
             ) from error
         return cls.connect(store, rank, size)
 
@@ -100,6 +105,7 @@ class Ranks:
             dist.init_process_group(backend, timeout=_TIMEOUT, store=store, rank=rank, world_size=count)
         except (RuntimeError, ValueError) as error:
             raise UsageError(f"process {rank} of {count} can't connect to the others: {error}") from error
+        _connected.append(rank)
         ranks.rank, ranks.count, ranks._counters = rank, count, PrefixStore("counters", store)
         return ranks
 
@@ -112,9 +118,12 @@ class Ranks:
     def device(self) -> torch.device | None:
         """This process's GPU; None in a single process or without GPUs."""
         gpus = torch.cuda.device_count()
-        if self.count == 1 or not gpus:
-            return None
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", self.rank)) % gpus)
+        return None if self.count == 1 or not gpus else torch.device("cuda", self.local_rank % gpus)
+
+    @property
+    def local_rank(self) -> int:
+        """This process's number among those of its machine, from 0."""
+        return 0 if self.count == 1 else int(os.environ.get("LOCAL_RANK", self.rank))
 
     def barrier(self) -> None:
         """Wait until all processes have called this."""
@@ -205,6 +214,24 @@ def disconnect() -> None:
     """Close the connection to the other processes, if there is one."""
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
+
+
+def leave(code: int) -> None:
+    """End this process, if it has been connected to others; a single one goes on.
+
+    Python is not taken down: a thread of gloo's may still be freeing the tensors of the last call. It needs
+    Python for that, and aborts the process without it.
+
+    Args:
+        code: the exit code.
+    """
+    if not _connected:
+        return
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 @contextmanager

@@ -5,14 +5,11 @@ Run as ``python -m layerzoo.tune.trial_process PARENT WORD...``.
 
 from __future__ import annotations
 
-import os
 import runpy
-import signal
 import sys
 import threading
-import time
 
-_POLL = 0.5
+from layerzoo.parent_watch import stop_without
 
 
 def main(arguments: list[str]) -> None:
@@ -24,13 +21,6 @@ def main(arguments: list[str]) -> None:
     threading.Thread(target=stop_without, args=(int(arguments[0]),), daemon=True).start()
     sys.argv = ["layerzoo", *arguments[1:]]
     runpy.run_module("layerzoo", run_name="__main__", alter_sys=True)
-
-
-def stop_without(parent: int) -> None:
-    """Wait until this process has another parent, then send it SIGTERM: training stops with a snapshot."""
-    while os.getppid() == parent:
-        time.sleep(_POLL)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_training_without_a_gpu_warns_and_uses_the_cpu(
         (["-solver", "configs/lenet_train_test.yaml"], 2, "this is a net, not a solver"),
         (["-slover", "x"], 2, "no flag '-slover'; did you mean '-solver'?"),
         ([], 2, "-solver is required"),
-        (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "'0,1' is several GPUs; name one"),
+        (["-solver", "configs/mlp_solver.yaml", "-gpu", "0,1"], 2, "-gpu 0,1: torch detects"),
         (["-solver", "configs/mlp_solver.yaml", "-gpu", "99"], 2, "-gpu 99: torch detects"),
         (["-solver", "configs/mlp_solver.yaml", "-weights", "none.caffemodel"], 1, "none.caffemodel"),
         (

@@ -132,7 +132,7 @@ def _train(words: Sequence[str], log: int, env: Mapping[str, str], parent: int) 
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ.update(env)
-        stop = importlib.import_module("layerzoo.tune.trial_process").stop_without
+        stop = importlib.import_module("layerzoo.parent_watch").stop_without
         threading.Thread(target=stop, args=(parent,), daemon=True).start()
         code = layerzoo(*words[words.index("layerzoo.tune.trial_process") + 2 :])
     finally:

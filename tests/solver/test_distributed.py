@@ -220,7 +220,7 @@ def test_full_batch_solver_takes_its_data_from_all_processes(
 
 
 def test_flags_of_a_single_process_are_refused(tmp_path: Path) -> None:
-    for flags, said in ((["-dry_run"], "start it without torchrun"), (["-gpu", "0"], "uses its own")):
+    for flags, said in ((["-dry_run"], "leave out -processes"), (["-gpu", "0"], "a GPU of its own")):
         found = run_processes([*TRAIN, "-solver", "solver.prototxt", *flags], tmp_path)
         assert [code for code, _, _ in found] == [2, 2]
         assert said in found[0][2] + found[1][2]

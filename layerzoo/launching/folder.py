@@ -1,0 +1,95 @@
+"""The folder through which the program that launches and the processes that it starts tell each other."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+VARIABLE: Final = "LAYERZOO_LAUNCH"
+"""The environment variable that names the folder."""
+
+IN_ORDER: Final = frozenset({0, 5, 75, 130, 141})
+"""Exit codes of processes that ended as they were asked to, or together with the others."""
+
+
+@dataclass(frozen=True)
+class LaunchFolder:
+    """A folder on this machine, of one launch; each file has one writer.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @classmethod
+    def current(cls) -> Self | None:
+        """The folder of the launch that this process is part of; None if it was not started by one."""
+        path = os.environ.get(VARIABLE)
+        return cls(Path(path)) if path else None
+
+    def write_words(self, words: Sequence[str]) -> None:
+        """Keep the command line of the processes."""
+        self._write("words", list(words))
+
+    def words(self) -> list[str]:
+        """The command line of the processes."""
+        return list(self._read("words") or [])
+
+    def write_attempt(self, attempt: int, cause: str) -> None:
+        """Keep the number of the attempt, from 0, and why the one before it ended; forget its exit codes."""
+        for path in self.path.glob("code*"):
+            path.unlink()
+        self._write("attempt", {"number": attempt, "cause": cause})
+
+    def attempt(self) -> tuple[int, str]:
+        """The number of the attempt, and why the one before it ended."""
+        found = self._read("attempt") or {}
+        return int(found.get("number", 0)), str(found.get("cause", ""))
+
+    def write_begun(self, rank: int, prefix: str) -> None:
+        """Keep that a process has begun to train, and the ``snapshot_prefix`` of its run."""
+        self._write(f"begun{rank}", {"attempt": self.attempt()[0], "prefix": prefix})
+
+    def begun_prefix(self, rank: int) -> str | None:
+        """The ``snapshot_prefix`` of the run that a process has begun, in this attempt or before."""
+        found = self._read(f"begun{rank}")
+        return None if found is None else str(found["prefix"])
+
+    def has_begun(self, rank: int) -> bool:
+        """Whether a process has begun to train in this attempt."""
+        found = self._read(f"begun{rank}")
+        return found is not None and found["attempt"] == self.attempt()[0]
+
+    def write_code(self, rank: int, code: int) -> None:
+        """Keep the exit code of a process."""
+        self._write(f"code{rank}", code)
+
+    def code(self, rank: int) -> int | None:
+        """The exit code of a process; None while it runs, or if it was killed."""
+        found = self._read(f"code{rank}")
+        return None if found is None else int(found)
+
+    def last_words(self, local_rank: int, count: int = 8) -> list[str]:
+        """The last lines that a process wrote to stderr; none of the first one, whose lines are not kept."""
+        logs = sorted(self.path.glob(f"logs/*/attempt_*/{local_rank}/stderr.log"), key=os.path.getmtime)
+        with suppress(OSError):
+            text = logs[-1].read_text(errors="replace") if logs else ""
+            return [line for line in text.splitlines() if line.strip()][-count:]
+        return []
+
+    def _write(self, name: str, value: Any) -> None:
+        whole = self.path / f"{name}.part"
+        whole.write_text(json.dumps(value))
+        whole.replace(self.path / name)
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return None

@@ -1,0 +1,121 @@
+"""Launch: start the processes, again after a death, and say how the run has ended."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from layerzoo.errors import LayerzooError
+from layerzoo.launching.agent import Ended, close, make_rendezvous, run_attempt
+from layerzoo.launching.folder import IN_ORDER, LaunchFolder
+from layerzoo.launching.relay import Relay
+from layerzoo.launching.request import Request
+
+log = logging.getLogger("layerzoo")
+
+_PLAIN_ERROR: Final = 1
+_TERMINATED: Final = 75
+_INTERRUPTED: Final = 130
+_REPORTED: Final = frozenset({2, 3, 4})
+"""Exit codes of errors that a restart can't mend; the process that has them says what is wrong."""
+
+
+class ProcessLostError(LayerzooError):
+    """A process of the run has died."""
+
+
+def launch(asked: Request, words: Sequence[str]) -> int:
+    """Run a command line in several processes; returns its exit code.
+
+    Args:
+        asked: the processes, and how often they may be started again.
+        words: the command line, without the name of the program.
+
+    Raises:
+        ProcessLostError: a process has died, and no restart is left.
+        UsageError: the machines don't meet.
+    """
+    with TemporaryDirectory(prefix="layerzoo-launch-") as path, Relay() as relay:
+        folder = LaunchFolder(Path(path))
+        folder.write_words(words)
+        if asked.rendezvous:
+            log.info("Waiting for %d machines at %s", asked.machines, asked.rendezvous)
+        place = make_rendezvous(asked)
+        try:
+            return _attempts(asked, place, folder, relay)
+        finally:
+            close(place)
+
+
+def _attempts(asked: Request, place: object, folder: LaunchFolder, relay: Relay) -> int:
+    cause, attempt = "", 0
+    while True:
+        folder.write_attempt(attempt, cause)
+        ended = run_attempt(asked, place, folder, relay)  # type: ignore[arg-type]
+        code = _exit_code(ended)
+        if relay.stopping:
+            return _stopped(code, relay)
+        if code in IN_ORDER or code in _REPORTED:
+            return code
+        lost = _lost(ended)
+        begun = any(folder.has_begun(each.rank) for each in ended)
+        if lost is None and not begun:
+            return code
+        cause = _cause(lost, asked) if lost is not None else "a process failed"
+        if attempt == asked.restarts:
+            if lost is None:
+                return code
+            raise ProcessLostError("\n".join([_end(cause, folder, ended, asked), *_words_of(lost, folder)]))
+        attempt += 1
+        log.warning(
+            "%s; starting again from the newest snapshot (restart %d of %d)", cause, attempt, asked.restarts
+        )
+
+
+def _exit_code(ended: Sequence[Ended]) -> int:
+    """The exit code of a run: that of an error of its own, rather than of one that followed from it."""
+    codes = [each.code for each in ended]
+    own = [code for code in codes if code > _PLAIN_ERROR]
+    return min(own) if own else int(any(codes))
+
+
+def _stopped(code: int, relay: Relay) -> int:
+    """The exit code after a signal; processes that had not begun to train have none of their own."""
+    if code != _PLAIN_ERROR:
+        return code
+    if relay.interrupted:
+        raise KeyboardInterrupt
+    return _TERMINATED
+
+
+def _lost(ended: Sequence[Ended]) -> Ended | None:
+    """The process that was killed, if one was; the agent's own victims come after it."""
+    return next((each for each in ended if each.code < 0 and each.first), None)
+
+
+def _cause(lost: Ended, asked: Request) -> str:
+    count = asked.processes * asked.machines
+    number = -lost.code
+    name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
+    return f"process {lost.rank} of {count} (pid {lost.pid}) was killed by {name}"
+
+
+def _end(cause: str, folder: LaunchFolder, ended: Sequence[Ended], asked: Request) -> str:
+    """The message of a run that a death has ended."""
+    text = cause
+    if cause.endswith("SIGKILL"):
+        text += ", as the system does with a process if memory runs out"
+    if asked.restarts:
+        text += f"; all {asked.restarts} restarts are used up"
+    if any(folder.begun_prefix(each.rank) is not None for each in ended):
+        text += "; the same command with -resume auto goes on from the newest snapshot"
+    return text
+
+
+def _words_of(lost: Ended, folder: LaunchFolder) -> list[str]:
+    words = folder.last_words(lost.local_rank)
+    return ["its last lines:", *(f"  {line}" for line in words)] if words else []

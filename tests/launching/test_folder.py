@@ -1,0 +1,46 @@
+"""What a launch and its processes tell each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layerzoo.launching.folder import VARIABLE, LaunchFolder
+
+
+def test_folder_is_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert LaunchFolder.current() is None
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert LaunchFolder.current() == LaunchFolder(tmp_path)
+
+
+def test_words_come_back_as_they_are(tmp_path: Path) -> None:
+    words = ["train", "-set=net.let.x=${local_rank}", "a b", "ü", "$$", ""]
+    LaunchFolder(tmp_path).write_words(words)
+    assert LaunchFolder(tmp_path).words() == words
+
+
+def test_attempt_forgets_exit_codes_and_keeps_what_had_begun(tmp_path: Path) -> None:
+    folder = LaunchFolder(tmp_path)
+    assert folder.attempt() == (0, "")
+    folder.write_attempt(0, "")
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (None, False, None)
+    folder.write_begun(1, "/runs/r")
+    folder.write_code(1, 4)
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (4, True, "/runs/r")
+    assert folder.code(0) is None
+    folder.write_attempt(1, "process 1 was killed")
+    assert folder.attempt() == (1, "process 1 was killed")
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (None, False, "/runs/r")
+
+
+def test_last_words_are_those_of_the_newest_attempt(tmp_path: Path) -> None:
+    folder = LaunchFolder(tmp_path)
+    assert folder.last_words(1) == []
+    log = tmp_path / "logs" / "layerzoo_x" / "attempt_0" / "1"
+    log.mkdir(parents=True)
+    (log / "stderr.log").write_bytes(b"one\n\n two\n\xff three\n")
+    assert folder.last_words(1, 2) == [" two", "\ufffd three"]
+    assert folder.last_words(0) == []

@@ -1,0 +1,166 @@
+"""How a launch ends: exit codes, messages and restarts."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from layerzoo.launching import LaunchFolder, Request
+from layerzoo.launching import launch as launch_module
+from layerzoo.launching.agent import Ended
+from layerzoo.launching.launch import ProcessLostError, launch
+from layerzoo.launching.relay import Relay
+
+Attempt = Callable[[LaunchFolder, Relay], Sequence[int]]
+"""Gives the exit codes of two processes."""
+
+KILLED = -int(signal.SIGKILL)
+TERMINATED = -int(signal.SIGTERM)
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts: int = 0) -> int:
+    """Launch two processes, whose attempts end as said; the exit code."""
+    waiting = list(attempts)
+
+    def run_attempt(asked: Request, place: object, folder: LaunchFolder, relay: Relay) -> list[Ended]:
+        codes = waiting.pop(0)(folder, relay)
+        first = next((rank for rank, code in enumerate(codes) if code), None)
+        return [Ended(rank, rank, 100 + rank, code, rank == first) for rank, code in enumerate(codes)]
+
+    monkeypatch.setattr(launch_module, "run_attempt", run_attempt)
+    monkeypatch.setattr(launch_module, "make_rendezvous", lambda asked: None)
+    monkeypatch.setattr(launch_module, "close", lambda place: None)
+    code = launch(Request(2, restarts=restarts), ["train"])
+    assert not waiting
+    return code
+
+
+def _ending(*codes: int, begun: bool = True) -> Attempt:
+    """An attempt with these exit codes."""
+
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        for rank in range(len(codes) if begun else 0):
+            folder.write_begun(rank, "/runs/r")
+        return codes
+
+    return attempt
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ((0, 0), 0),
+        ((2, 2), 2),
+        ((1, 4), 4),  # the main process lost the one that couldn't read its data
+        ((3, 1), 3),
+        ((5, 0), 5),
+        ((4, TERMINATED), 4),
+        ((75, 75), 75),
+        ((1, 1), 1),
+    ],
+)
+def test_exit_code_is_that_of_the_error_that_began_it(
+    monkeypatch: pytest.MonkeyPatch, codes: tuple[int, int], expected: int
+) -> None:
+    assert _run(monkeypatch, [_ending(*codes)]) == expected
+
+
+def test_killed_process_is_named_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        log = folder.path / "logs" / "layerzoo_x" / "attempt_0" / "1"
+        log.mkdir(parents=True)
+        (log / "stderr.log").write_text("my last words\n")
+        folder.write_begun(0, "/runs/r")
+        return 0, KILLED
+
+    with pytest.raises(ProcessLostError) as raised:
+        _run(monkeypatch, [attempt])
+    assert str(raised.value) == (
+        "process 1 of 2 (pid 101) was killed by SIGKILL, as the system does with a process if memory runs "
+        "out; the same command with -resume auto goes on from the newest snapshot\nits last lines:\n"
+        "  my last words"
+    )
+
+
+def test_unknown_signal_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ProcessLostError, match=r"process 0 of 2 \(pid 100\) was killed by signal 99$"):
+        _run(monkeypatch, [_ending(-99, TERMINATED, begun=False)])
+
+
+def test_death_restarts_the_run_as_often_as_allowed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    causes: list[tuple[int, str]] = []
+
+    def last(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        causes.append(folder.attempt())
+        return 0, 0
+
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        assert _run(monkeypatch, [_ending(0, KILLED), _ending(1, 1), last], restarts=2) == 0
+    assert causes == [(2, "a process failed")]
+    assert [record.getMessage() for record in caplog.records] == [
+        "process 1 of 2 (pid 101) was killed by SIGKILL; starting again from the newest snapshot "
+        "(restart 1 of 2)",
+        "a process failed; starting again from the newest snapshot (restart 2 of 2)",
+    ]
+    with pytest.raises(ProcessLostError, match="all 1 restarts are used up"):
+        _run(monkeypatch, [_ending(0, KILLED), _ending(KILLED, TERMINATED)], restarts=1)
+
+
+@pytest.mark.parametrize("codes", [(2, 2), (3, 1), (4, 1), (75, 75)])
+def test_errors_that_a_restart_cannot_mend_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, codes: tuple[int, int]
+) -> None:
+    assert _run(monkeypatch, [_ending(*codes)], restarts=5) == codes[0]
+
+
+def test_error_before_training_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, [_ending(1, 1, begun=False)], restarts=5) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "codes", "expected"),
+    [
+        (signal.SIGINT, (0, 0), 0),
+        (signal.SIGINT, (130, 130), 130),
+        (signal.SIGTERM, (75, 75), 75),
+        (signal.SIGTERM, (TERMINATED, TERMINATED), 75),
+        (signal.SIGTERM, (5, 0), 5),
+    ],
+)
+def test_asked_to_stop_is_no_reason_for_a_restart(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, codes: tuple[int, int], expected: int
+) -> None:
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        relay.pids = lambda: [1 << 30]  # no such process
+        signal.raise_signal(number)
+        return codes
+
+    assert _run(monkeypatch, [attempt], restarts=5) == expected
+
+
+def test_ctrl_c_before_training_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        relay.pids = lambda: [1 << 30]
+        signal.raise_signal(signal.SIGINT)
+        return TERMINATED, TERMINATED
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(monkeypatch, [attempt], restarts=5)
+
+
+def test_folder_of_a_launch_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path] = []
+
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        seen.append(folder.path)
+        assert folder.words() == ["train"]
+        return 0, 0
+
+    assert _run(monkeypatch, [attempt]) == 0
+    assert not seen[0].exists()
