@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _REPORT_TIME = 0.5
-"""Seconds to wait for the process that reports an error; what launches ends all once one has ended."""
+"""Seconds to wait for another process that reports an error; what launches ends all once one has ended."""
 
 _FLAGS = (
     gflags.flag(
@@ -129,6 +129,8 @@ def _is_reported(error: Exception, ranks: Ranks) -> bool:
 
     if isinstance(error, PeerLostError) and LaunchFolder.current() is not None:
         return True  # what launched the processes says which one has died
+    if not ranks.is_main:
+        time.sleep(_REPORT_TIME)  # the main process speaks for all
     others = ranks.increment("an error") > 1
     same = ranks.increment(f"{type(error).__name__}: {error}") > 1
     return same or (others and isinstance(error, PeerLostError))
