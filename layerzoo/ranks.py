@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -37,6 +37,9 @@ _OWN_CALL_BYTES = 1 << 18
 _GLOO = re.compile(r"gloo/|Connection (closed|reset) by peer")
 """Matches the messages of gloo's errors, which have no class of their own."""
 
+
+ATTEMPT: Final = "LAYERZOO_ATTEMPT"
+"""The environment variable that numbers the starts of a run, from 0."""
 
 _connected: list[int] = []
 """The numbers that this process has had among others."""
@@ -84,7 +87,8 @@ class Ranks:
                 f"WORLD_SIZE is {count}, but the processes can't connect ({reason}); "
                 "start several processes by layerzoo train -processes N or by torchrun"
             ) from error
-        return cls.connect(store, rank, size)
+        attempt = os.environ.get(ATTEMPT, "0")  # a restarted run has the store of the one before
+        return cls.connect(PrefixStore(f"attempt {attempt}", store), rank, size)
 
     @classmethod
     def connect(cls, store: Store, rank: int, count: int) -> Ranks:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from layerzoo.errors import UsageError
 from layerzoo.launching.folder import IN_ORDER, VARIABLE, LaunchFolder
 from layerzoo.launching.relay import Relay
 from layerzoo.launching.request import Request
+from layerzoo.ranks import ATTEMPT
 
 _HERE: Final = "127.0.0.1"
 _RUN_ID: Final = "layerzoo"
@@ -50,14 +53,14 @@ class Ended:
         rank, local_rank: its number among all processes, and among those of this machine.
         pid: its number on the machine.
         code: its exit code; negative is the number of the signal that killed it.
-        first: whether it is the one whose end ended the others.
+        failed: whether the agent saw it fail; it may have seen others that it had ended by then.
     """
 
     rank: int
     local_rank: int
     pid: int
     code: int
-    first: bool
+    failed: bool
 
 
 def make_rendezvous(asked: Request) -> RendezvousHandler:
@@ -77,13 +80,28 @@ def make_rendezvous(asked: Request) -> RendezvousHandler:
         timeout=_MEETING_TIME,
         **settings,
     )
+    if asked.rendezvous:
+        _check_name(asked.rendezvous)
+    latest = time.monotonic() + _MEETING_TIME
+    while True:
+        try:
+            return rendezvous_registry.get_rendezvous_handler(parameters)
+        except (RendezvousConnectionError, RuntimeError) as error:
+            if time.monotonic() < latest:  # the machine that holds it may begin later
+                time.sleep(_POLL)
+                continue
+            raise UsageError(
+                f"-rendezvous {asked.rendezvous}: it can't be reached from here ({_first_line(error)}); the "
+                "command has to run on that machine too, and the port be open"
+            ) from error
+
+
+def _check_name(rendezvous: str) -> None:
+    host, _, port = rendezvous.rpartition(":")
     try:
-        return rendezvous_registry.get_rendezvous_handler(parameters)
-    except (RendezvousConnectionError, RuntimeError) as error:
-        raise UsageError(
-            f"-rendezvous {asked.rendezvous}: it can't be reached from here ({_first_line(error)}); the "
-            "command has to run on that machine too, and the port be open"
-        ) from error
+        socket.getaddrinfo(host.strip("[]"), int(port))
+    except OSError as error:
+        raise UsageError(f"-rendezvous {rendezvous}: unknown host '{host}' ({error.strerror})") from error
 
 
 def run_attempt(asked: Request, place: RendezvousHandler, folder: LaunchFolder, relay: Relay) -> list[Ended]:
@@ -174,6 +192,7 @@ def _environment(folder: LaunchFolder) -> Iterator[None]:
     """What the processes find in their environment."""
     given = {
         VARIABLE: str(folder.path),
+        ATTEMPT: str(folder.attempt()[0]),
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "TORCHELASTIC_SIGNALS_TO_HANDLE": "SIGQUIT",  # the relay handles the others
     }

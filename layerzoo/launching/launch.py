@@ -93,8 +93,9 @@ def _stopped(code: int, relay: Relay) -> int:
 
 
 def _lost(ended: Sequence[Ended]) -> Ended | None:
-    """The process that was killed, if one was; the agent's own victims come after it."""
-    return next((each for each in ended if each.code < 0 and each.first), None)
+    """The process that was killed, if one was; the agent ends the others by SIGTERM."""
+    lost = [each for each in ended if each.code < 0 and each.failed]
+    return min(lost, key=lambda each: each.code == -signal.SIGTERM, default=None)
 
 
 def _cause(lost: Ended, asked: Request) -> str:

@@ -28,8 +28,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts:
 
     def run_attempt(asked: Request, place: object, folder: LaunchFolder, relay: Relay) -> list[Ended]:
         codes = waiting.pop(0)(folder, relay)
-        first = next((rank for rank, code in enumerate(codes) if code), None)
-        return [Ended(rank, rank, 100 + rank, code, rank == first) for rank, code in enumerate(codes)]
+        return [Ended(rank, rank, 100 + rank, code, code != 0) for rank, code in enumerate(codes)]
 
     monkeypatch.setattr(launch_module, "run_attempt", run_attempt)
     monkeypatch.setattr(launch_module, "make_rendezvous", lambda asked: None)
@@ -84,6 +83,11 @@ def test_killed_process_is_named_with_its_last_words(monkeypatch: pytest.MonkeyP
         "out; the same command with -resume auto goes on from the newest snapshot\nits last lines:\n"
         "  my last words"
     )
+
+
+def test_processes_that_the_agent_ended_are_not_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ProcessLostError, match=r"^process 1 of 2 \(pid 101\) was killed by SIGSEGV$"):
+        _run(monkeypatch, [_ending(TERMINATED, -int(signal.SIGSEGV), begun=False)])
 
 
 def test_unknown_signal_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
