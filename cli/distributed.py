@@ -64,12 +64,16 @@ def distributed(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(
-        processes: int | None, machines: int | None, rendezvous: str | None, restarts: int, **kwargs: Any
+        processes: int | None = None,
+        machines: int | None = None,
+        rendezvous: str | None = None,
+        restarts: int = 0,
+        **kwargs: Any,
     ) -> int:
         from layerzoo.launching import join
 
         if not join(os.environ):
-            asked = _request(kwargs["gpu"], processes, machines, rendezvous, restarts)
+            asked = _request(kwargs.get("gpu"), processes, machines, rendezvous, restarts)
             if asked is not None:
                 from layerzoo.launching.launch import launch
 

@@ -142,6 +142,7 @@ def command(
         raise UsageError("-new starts a new run and -snapshot resumes an earlier one; give one of them")
     if dry_run and ranks.count > 1:
         raise UsageError("-dry_run runs in one process; leave out -processes, or name one GPU")
+    device = device_of(gpu, ranks)
     again = restarted(ranks)
     if again is not None:
         new, snapshot, resume, weights = False, None, "auto", ()
@@ -167,7 +168,7 @@ def command(
         weights=weights,
         strict=strict,
         lenient=lenient,
-        device=device_of(gpu, ranks),
+        device=device,
         level=level,
         stages=stage,
         actions=actions,
