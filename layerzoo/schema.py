@@ -26,6 +26,7 @@ from layerzoo.generated.annotation_pb2 import *  # noqa: F403 (a list of names w
 from layerzoo.generated.backbone_pb2 import *  # noqa: F403
 from layerzoo.generated.common_pb2 import *  # noqa: F403
 from layerzoo.generated.detection_pb2 import *  # noqa: F403
+from layerzoo.generated.distributed_pb2 import *  # noqa: F403
 from layerzoo.generated.embedding_pb2 import *  # noqa: F403
 from layerzoo.generated.engine_pb2 import *  # noqa: F403
 from layerzoo.generated.flow_pb2 import *  # noqa: F403

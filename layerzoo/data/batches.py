@@ -49,6 +49,7 @@ class StreamSettings(NamedTuple):
         pin: whether batches are copied to pinned memory.
         rank, ranks: this process and their number.
         balanced: whether each class is read equally often.
+        offset: the number of the first sample of batch 0, over all processes; see `DataLayer`.
     """
 
     seed: int
@@ -57,6 +58,13 @@ class StreamSettings(NamedTuple):
     rank: int
     ranks: int
     balanced: bool = False
+    offset: int = 0
+
+
+def sample_numbers(batch: int, size: int, settings: StreamSettings) -> Ints:
+    """The numbers of the samples of a batch of ``size`` in the endless sequence of all processes."""
+    places = np.arange(batch * size, (batch + 1) * size)
+    return places * settings.ranks + (settings.rank + settings.offset)
 
 
 def order_of(source: Samples, plan: Reading, name: str, seed: int, balanced: bool) -> Order:
@@ -89,10 +97,12 @@ class Batches:
     def __init__(self, source: Samples, plan: Reading, name: str, settings: StreamSettings) -> None:
         self.name = name
         self.cycle = -(-len(source) // plan.batch_size) if settings.whole else None
-        seed, whole, self._pin, self._rank, self._ranks, balanced = settings
+        self._settings, self._pin = settings, settings.pin
+        seed, whole, balanced = settings.seed, settings.whole, settings.balanced
         self.source = source
         self._size = plan.batch_size
-        self._key = StreamKey(stable_seed(seed, name, "samples"), plan.batch_size * self._ranks)
+        size = plan.batch_size * settings.ranks
+        self._key = StreamKey(stable_seed(seed, name, "samples"), size, first=settings.offset)
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
         self._order = (
@@ -103,9 +113,9 @@ class Batches:
 
     def indices(self, number: int) -> tuple[Ints, Ints]:
         """The indices of the samples of a batch, and their numbers in the endless sequence."""
-        first = number * self._size
-        last = first + self._size if self._end is None else min(first + self._size, self._end)
-        numbers = np.arange(first, last) * self._ranks + self._rank
+        numbers = sample_numbers(number, self._size, self._settings)
+        if self._end is not None:
+            numbers = numbers[: self._end - number * self._size]
         return self._order.indices(numbers), numbers
 
     def read(self, number: int) -> Sequence[Array]:

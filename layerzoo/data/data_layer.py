@@ -8,11 +8,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from layerzoo.data.batches import Batches, Reading, StreamSettings
+from layerzoo.data.batches import Batches, Reading, StreamSettings, sample_numbers
 from layerzoo.data.caching import ImageCache, WholeCache
 from layerzoo.data.continuation import Continuation
 from layerzoo.data.dataset import NamedSet
@@ -42,7 +41,8 @@ class DataLayer(Layer):
     span two epochs. With several training processes (``clock.ranks``), the sequence is distributed
     round-robin: the batches of all processes together equal those of one process with the summed batch size.
     With ``whole_pass`` the batches cover the source once from its start, the last one partial, and then start
-    over.
+    over. Row i of batch k in process r of N is sample ``offset + (kB + i)N + r``: by ``offset`` a run that is
+    resumed with other batches, or by other processes, goes on with the next sample.
 
     Subclasses implement `reading`, `samples` and `top_shapes`. ``reading_param``, which every type reads,
     is read here and nowhere else.
@@ -55,6 +55,7 @@ class DataLayer(Layer):
         device: device of the tops; set by the net.
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
+        offset: the number of the sample with which batch 0 begins; below 0 if batches have become larger.
         waited: seconds that batches were waited for, so far.
         distributed: whether the samples are distributed over the training processes; otherwise each process
             reads all of them.
@@ -83,7 +84,7 @@ class DataLayer(Layer):
             self.plan = self.plan._replace(order=f"order {self.switches.order}")
         self.device = torch.device("cpu")
         self.whole_pass = False
-        self.first_batch = 0
+        self.first_batch = self.offset = 0
         self.waited = 0.0
         self._stream: Stream | DeviceStream | None = None
         self._stream_settings: StreamSettings | None = None
@@ -272,9 +273,7 @@ class DataLayer(Layer):
     def forward(self) -> Tensor | tuple[Tensor, ...]:
         """The tops of batch ``clock.batch``, on ``device``."""
         clock = self.clock
-        rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
-        pin = self.device.type == "cuda"
-        settings = StreamSettings(clock.seed, self.whole_pass, pin, rank, ranks, self.switches.balanced)
+        settings = self._settings()
         if self._stream is None or self._stream_settings != settings:
             self._open_stream(settings)
         assert self._stream is not None
@@ -287,11 +286,15 @@ class DataLayer(Layer):
         if self.device.type != "cpu":
             batch = tuple(blob.to(self.device, non_blocking=True) for blob in batch)
         if self._later is not None:
-            first = number * self.batch_size
-            numbers = np.arange(first, first + len(batch[0])) * ranks + rank
+            numbers = sample_numbers(number, self.batch_size, settings)[: len(batch[0])]
             key = stable_seed(clock.seed, self.name, "samples")
             batch = (self._later.run_on_device(batch[0], numbers, key), *batch[1:])
         return batch[0] if tops == 1 else batch[:tops]
+
+    @property
+    def batch_of_all(self) -> int:
+        """Samples that all processes together read for a batch."""
+        return self.batch_size * (self.clock.ranks if self.distributed else 1)
 
     def report(self) -> None:
         """Log which samples were left out because they could not be read."""
@@ -326,6 +329,12 @@ class DataLayer(Layer):
         if "source" in state and not state["source"].cheap:
             del state["source"]
         return state
+
+    def _settings(self) -> StreamSettings:
+        clock, pin = self.clock, self.device.type == "cuda"
+        rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
+        offset = 0 if self.whole_pass else self.offset
+        return StreamSettings(clock.seed, self.whole_pass, pin, rank, ranks, self.switches.balanced, offset)
 
     def _open_stream(self, settings: StreamSettings) -> None:
         if self._stream is not None:

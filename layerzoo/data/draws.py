@@ -60,22 +60,27 @@ class StreamKey(int):
     Attributes:
         batch_size: the samples that all processes together read at once, which follow each other.
         batch_key: the key of what is drawn for a whole batch.
+        first: the number of the first sample of a batch, from which the others are counted.
     """
 
     batch_size: int
     batch_key: int
+    first: int
 
-    def __new__(cls, key: int, batch_size: int, batch_key: int | None = None) -> Self:
+    def __new__(cls, key: int, batch_size: int, batch_key: int | None = None, first: int = 0) -> Self:
         """See the class; without ``batch_key`` it is the key itself."""
         itself = super().__new__(cls, key)
         itself.batch_size, itself.batch_key = batch_size, key if batch_key is None else batch_key
+        itself.first = first
         return itself
 
 
 def other_stream(key: int, name: str) -> int:
     """The key of another stream; what is drawn for whole batches is the same, if ``key`` is a `StreamKey`."""
     other = stable_seed(key, name)
-    return StreamKey(other, key.batch_size, key.batch_key) if isinstance(key, StreamKey) else other
+    if not isinstance(key, StreamKey):
+        return other
+    return StreamKey(other, key.batch_size, key.batch_key, key.first)
 
 
 def batch_starts(key: int, numbers: Ints) -> Ints:
@@ -84,7 +89,7 @@ def batch_starts(key: int, numbers: Ints) -> Ints:
     With a key that doesn't say how large batches are, the samples are one batch.
     """
     if isinstance(key, StreamKey):
-        return numbers - numbers % key.batch_size
+        return numbers - (numbers - key.first) % key.batch_size
     return np.broadcast_to(numbers[:1], numbers.shape)
 
 

@@ -119,6 +119,12 @@ class Engine:
         return 1 if self.launches is None else self.launches.together
 
     @property
+    def nets(self) -> list[Net]:
+        """The nets that train: the training net, and those of updates with stages."""
+        turns = [] if self.updates is None else self.updates.turns
+        return list({id(net): net for net in (self.net, *(turn.net for turn in turns))}.values())
+
+    @property
     def parts(self) -> dict[str, LossScale | Updates]:
         """Its parts that have a state, by name."""
         parts = {"loss_scale": self.scale, "updates": self.updates}

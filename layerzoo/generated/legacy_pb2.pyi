@@ -17,6 +17,7 @@ from layerzoo.generated import engine_pb2 as _engine_pb2
 from layerzoo.generated import generative_pb2 as _generative_pb2
 from layerzoo.generated import tensor_pb2 as _tensor_pb2
 from layerzoo.generated import update_pb2 as _update_pb2
+from layerzoo.generated import distributed_pb2 as _distributed_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor

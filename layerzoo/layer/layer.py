@@ -383,9 +383,9 @@ class Layer(LayerFacts, nn.Module):
         """A random number in (0, 1] for each element of a blob; see `layerzoo.layer.clock.Clock.uniform`."""
         return self.clock.uniform(self, what, shape, device)
 
-    def generator(self, device: torch.device, what: str = "") -> torch.Generator:
-        """A random generator for a data layer; depends only on seed, batch, rank, name and ``what``."""
-        rank = (self.clock.rank,) if self.clock.rank else ()
+    def generator(self, device: torch.device, what: str = "", joint: bool = False) -> torch.Generator:
+        """A random generator for a data layer, by seed, batch, name, ``what`` and, unless ``joint``, rank."""
+        rank = (self.clock.rank,) if self.clock.rank and not joint else ()
         seed = stable_seed(self.clock.seed, self.clock.batch, self.name, what, *rank)
         return torch.Generator(device).manual_seed(seed)
 

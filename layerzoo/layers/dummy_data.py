@@ -24,6 +24,7 @@ class DummyData(Layer):
 
     ``data_filler`` and ``shape`` are given once for all tops or once for each; without ``data_filler`` the
     blobs are zeros. ``num``, ``channels``, ``height`` and ``width`` are the old fields for a shape of 4 axes.
+    Processes that train together share the rows of a random blob as large as theirs together.
 
     Shapes: no bottoms, tops of ``shape``. Source: Caffe's ``dummy_data_layer``.
 
@@ -95,11 +96,13 @@ class DummyData(Layer):
         filler, key = self.fillers[index], (index, self.device)
         if key in self._constant:
             return self._constant[key]
-        blob = torch.empty(self.shapes[index], device=self.device)
+        shape, ranks = self.shapes[index], self.clock.ranks
+        dealt = ranks > 1 and filler.type not in FIXED and len(shape) > 0
+        blob = torch.empty((shape[0] * ranks, *shape[1:]) if dealt else shape, device=self.device)
         if filler.type in _KEPT:
             self._constant[key] = blob
-        fill(blob, filler, self.generator(self.device, f"top {index}"))
-        return blob
+        fill(blob, filler, self.generator(self.device, f"top {index}", joint=True))
+        return blob[self.clock.rank :: ranks].contiguous() if dealt else blob
 
 
 def _for_each(values: list[T], tops: int, field: str) -> list[T]:

@@ -41,13 +41,8 @@ from layerzoo.solver.snapshots.best_keeper import set_aside_best
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.run_weights import load_run_weights
-from layerzoo.solver.snapshots.saver import (
-    NativeSaver,
-    Saver,
-    check_room,
-    default_prefix,
-    set_aside_later,
-)
+from layerzoo.solver.snapshots.sample_places import SamplePlaces
+from layerzoo.solver.snapshots.saver import NativeSaver, Saver, check_room, default_prefix, set_aside_later
 from layerzoo.solver.testing.net_tests import NetTests
 from layerzoo.solver.testing.pooled import Scores
 from layerzoo.solver.testing.score import Scoring
@@ -129,7 +124,7 @@ class Solver:
         )
         self.document = document if isinstance(document, Document) else None
         param = document.message if isinstance(document, Document) else document
-        checked = check_solver(document, level, stages, faults, starts=not by_program)
+        checked = check_solver(document, level, stages, faults, False, not by_program, ranks.count)
         if splits:
             checked = checked.with_splits()
         for warning in checked.warnings:
@@ -163,9 +158,14 @@ class Solver:
         }
         if not by_program:
             parts["execution"] = Execution(param, net, test_nets, rule, average, self.engine)
-        parts |= self.engine.parts
-        state = TrainState(param.average_loss, net.device)
-        self.run = RunState(param, net, test_nets, rule, average, state, LearningRate(param), parts, ranks)
+        state, trained = (
+            TrainState(param.average_loss, net.device),
+            () if rule.full_batch else self.engine.nets,
+        )
+        samples = SamplePlaces(trained, state, passes_of_iteration(param), ranks)
+        parts |= {**self.engine.parts, "samples": samples}
+        lr = LearningRate(param, checked.lr_scale)
+        self.run = RunState(param, net, test_nets, rule, average, state, lr, parts, ranks)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.lock = RunLock(self.prefix)
         saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)
@@ -280,7 +280,7 @@ class Solver:
         self.run.ranks.barrier()  # the main process moves files that the others may have yet to read
         with self.actions.listening(), self._recording(resumed, begun):
             log.info("Solving %s", self.net.name)
-            log.info("Learning Rate Policy: %s", self.param.lr_policy)
+            self.run.lr.log(self.param)
             log_updates(self.run.rule)
             self.memory.log()
             if not self.param.snapshot_diff:

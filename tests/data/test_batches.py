@@ -36,6 +36,13 @@ def test_batches_of_a_whole_pass_end_with_a_partial_one() -> None:
     assert batches().after(2) == 3
 
 
+def test_batches_with_an_offset_begin_with_a_later_sample() -> None:
+    settings = StreamSettings(1, False, False, 1, 2, False, 5)
+    later = Batches(ArraySamples(np.arange(7, dtype=np.float32)), Reading(3, 0), "data", settings)
+    indices, numbers = later.indices(1)
+    assert (indices.tolist(), numbers.tolist()) == ([5, 0, 2], [12, 14, 16])
+
+
 @pytest.mark.parametrize("plan", [Reading(2, 0), Reading(2, 0, shuffle=True)])
 def test_batches_of_ranks_make_up_one_sequence(plan: Reading) -> None:
     shares = [batches(plan=plan, rank=rank, ranks=3).indices(4) for rank in range(3)]

@@ -52,3 +52,9 @@ def test_other_stream_draws_the_same_for_whole_batches():
     assert other_stream(other, "x").batch_key == 9
     assert type(other_stream(9, "partner")) is int
     assert other_stream(9, "partner") == stable_seed(9, "partner")
+
+
+def test_batch_starts_are_counted_from_the_first_sample_of_a_batch():
+    # batches of 6 that begin at sample 10, and those before it
+    key = other_stream(StreamKey(9, 6, first=10), "other")
+    assert batch_starts(key, np.array([3, 4, 9, 10, 15, 16])).tolist() == [-2, 4, 4, 10, 10, 16]

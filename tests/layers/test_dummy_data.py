@@ -84,3 +84,17 @@ def test_faults(make, fields, field, message):
     with pytest.raises(LayerFault, match=message) as caught:
         dummy(make, 2, **fields)
     assert caught.value.field == f"dummy_data_param.{field}"
+
+
+def test_processes_share_the_rows_of_a_larger_random_blob(make):
+    fillers = [{"type": "gaussian"}, {"value": 4}]
+    whole = dummy(make, 2, shape=[{"dim": [6, 2]}, {"dim": [2]}], data_filler=fillers)
+    shares = [dummy(make, 2, shape=[{"dim": [2, 2]}, {"dim": [2]}], data_filler=fillers) for _ in range(3)]
+    for rank, layer in enumerate(shares):
+        layer.clock.rank, layer.clock.ranks = rank, 3
+    whole.clock.batch = 4
+    for layer in shares:
+        layer.clock.batch = 4
+    tops = [layer() for layer in shares]
+    assert torch.equal(torch.stack([random for random, _ in tops], 1).flatten(0, 1), whole()[0])
+    assert all(fixed.tolist() == [4, 4] for _, fixed in tops)

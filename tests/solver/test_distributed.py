@@ -173,7 +173,7 @@ def test_resume_of_three_processes_is_exact(
     assert "Layer 'lstm' is recurrent, but samples are distributed over 3 processes" in found[0][2]
     monkeypatch.chdir(runs["parts"])
     assert Solver("solver.prototxt").restore("auto")
-    assert "taken with 3 processes, this run has 1: it continues with other samples" in caplog.text
+    assert "taken with 3 processes, this run has 1: it goes on with the next samples" in caplog.text
 
 
 @pytest.mark.parametrize("hit", [0, 1])

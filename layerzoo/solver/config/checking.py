@@ -16,6 +16,7 @@ from layerzoo.nodes import Node
 from layerzoo.nodes.override import ARGUMENT
 from layerzoo.optimizer import UpdatePlan, WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
+from layerzoo.solver.config.global_batch import batch_faults, batch_warnings, lr_scale, with_shares
 from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
 from layerzoo.solver.config.nets import (
@@ -30,6 +31,7 @@ from layerzoo.solver.config.startup import source_faults, startup_faults
 from layerzoo.solver.config.update_values import update_faults
 from layerzoo.solver.config.updates import ResolvedUpdates, resolve_updates
 from layerzoo.solver.config.values import value_faults, value_warnings
+from layerzoo.solver.learning_rate import LRScale
 from layerzoo.solver.testing.pooled import check_evaluation
 from layerzoo.solver.testing.score import check_score
 
@@ -43,12 +45,14 @@ class Checked:
         test: graph and number of batches (None for the whole set) of each test net.
         updates: the updates, if the solver has several.
         warnings: legal settings that are likely mistakes.
+        lr_scale: the factor on the learning rate.
     """
 
     train: Graph
     test: list[tuple[Graph, int | None]]
     updates: list[UpdatePlan] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    lr_scale: LRScale = field(default_factory=LRScale)
 
     def with_splits(self) -> Checked:
         """The same with the nets' implicit splits as layers; the graphs are changed in place."""
@@ -63,6 +67,7 @@ def check_solver(
     found: Sequence[Fault] = (),
     lenient: bool = False,
     starts: bool = False,
+    processes: int = 1,
 ) -> Checked:
     """Check a solver and wire its nets.
 
@@ -72,6 +77,7 @@ def check_solver(
         found: faults of loading; they are raised together with the others.
         lenient: leave out layers of unknown type; warn about messages that no layer reads.
         starts: check too whether training can start.
+        processes: number of processes that train together.
 
     Raises:
         ConfigError: with every fault of the solver and of its nets in all their states.
@@ -81,6 +87,7 @@ def check_solver(
     settled = with_placeholders(param)
     rule_faults = update_faults(param) if param.update else check_rule(param)
     faults = [*check_policy(settled), *rule_faults, *check_length(param)]
+    faults += [] if rule_faults else batch_faults(param)
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     refused = {fault.field for fault in faults}
     faults += [fault for fault in value_faults(param) if fault.field not in refused]
@@ -89,7 +96,7 @@ def check_solver(
         faults = [fault for fault in faults if _of_a_value(fault, root)]
     faults = [*found, *(_located(fault, root) for fault in faults)]
     graphs: list[tuple[Graph, int | None]] = []
-    updates, staged = ResolvedUpdates(), list[Graph]()
+    updates, staged, scale = ResolvedUpdates(), list[Graph](), LRScale()
 
     def wire(plans: Sequence[NetPlan]) -> None:
         for plan in plans:
@@ -103,12 +110,13 @@ def check_solver(
 
     try:
         nets = named_nets(solver)
-        wire([train_plan(param, nets, NetState(level=level, stage=stages))])
+        wire(with_shares([train_plan(param, nets, NetState(level=level, stage=stages))], param, processes))
         trained = list(graphs)
         wire(test_plans(settled, nets))
         ends = len(graphs)
         if not rule_faults:
-            wire(stage_plans(param, nets, NetState(level=level, stage=stages)))
+            plans = stage_plans(param, nets, NetState(level=level, stage=stages))
+            wire(with_shares(plans, param, processes))
         graphs, staged = graphs[:ends], [graph for graph, _ in graphs[ends:]]
         if not faults:
             tested = [graph for graph, _ in graphs[1:]]
@@ -118,6 +126,7 @@ def check_solver(
         if not faults:
             updates = resolve_updates(param, trained[0][0], staged)
             faults += [_located(fault, root) for fault in updates.faults]
+            scale = lr_scale(param, trained[0][0], processes)
     except ConfigError as error:
         if not found:  # a net that could not be loaded is among those
             faults += [_located(fault, root) for fault in error.faults]
@@ -129,14 +138,14 @@ def check_solver(
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
-    warnings += updates.warnings
+    warnings += [*updates.warnings, *batch_warnings(param, scale)]
     warnings = [_located(warning, root) for warning in warnings]
     for graph in (*wired, *staged):
         said = list(graph.warnings)
         said += [Fault(f"left out: {why}", layer=name) for name, why in graph.skipped]
         said += [Fault(f"unknown: {why}", layer=name) for name, why in graph.missing]
         warnings += said
-    return Checked(graphs[0][0], graphs[1:], updates.plans, list(dict.fromkeys(warnings)))
+    return Checked(graphs[0][0], graphs[1:], updates.plans, list(dict.fromkeys(warnings)), scale)
 
 
 def check_run(

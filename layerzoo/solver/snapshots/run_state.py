@@ -39,7 +39,7 @@ from layerzoo.version import __version__
 log = logging.getLogger("layerzoo")
 
 _STATE_SUFFIXES = (".solverstate", ".solverstate.h5")
-_BEFORE = {"execution": {"channels_last": False, "fuse": False}}
+_BEFORE: Mapping[str, Mapping[str, Any]] = {"execution": {"channels_last": False, "fuse": False}}
 """States of parts in snapshots of versions that didn't have them: how these versions ran."""
 _WEIGHT_SUFFIXES = (".caffemodel", ".caffemodel.h5", ".safetensors", ".h5")
 
@@ -206,8 +206,9 @@ class RunState:
         self.rule.load_history(snapshot.history)
         if self.average is not None:
             load_means(self.average, self.net, snapshot.means)
+        before: Mapping[str, Mapping[str, Any]] = {**_BEFORE, "samples": {"processes": snapshot.processes}}
         for name, part in self._all_parts().items():
-            if state := snapshot.parts.get(name) or _BEFORE.get(name):
+            if state := snapshot.parts.get(name) or before.get(name):
                 part.load_state_dict(state)
         self.untested = snapshot.score is None and "score" in self.parts
         self._warn_of_other_bits(snapshot)
@@ -256,13 +257,7 @@ class RunState:
             raise SnapshotError(f"{weights} is of another net: {error}") from error
 
     def _warn_of_other_bits(self, snapshot: Snapshot) -> None:
-        """Warn if the number of processes or threads changed, so that results will differ."""
-        if snapshot.processes != self.ranks.count:
-            log.warning(
-                "The snapshot was taken with %d processes, this run has %d: it continues with other samples",
-                snapshot.processes,
-                self.ranks.count,
-            )
+        """Warn if the number of threads changed, so that results will differ."""
         threads = torch.get_num_threads()
         if snapshot.threads != threads and self.net.device.type == "cpu":
             log.warning(

@@ -44,6 +44,7 @@ CHANGES = {
         'base_lr: 0.1 lr_policy: "fixed" type: "AdaGrad"',
         'base_lr: 0.1 lr_policy: "fixed" type: "AdaGrad" delta: 1',
     ),
+    "distributed_param": (SGD, SGD + "distributed_param { lr_scaling: LINEAR base_batch_size: 180 }"),
     "freeze": (SGD, SGD + 'freeze: "a"'),
     "gamma": (STEP, STEP.replace("0.5", "0.9")),
     "gradient_noise_param": (SGD, SGD + NOISE),
