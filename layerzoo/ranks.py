@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -211,6 +211,31 @@ class Ranks:
         with peer_errors():
             dist.all_reduce(bits, dist.ReduceOp.MAX)
         return sum(int(value) << bit for bit, value in enumerate(bits.tolist()))
+
+
+def joint_sum(value: Tensor) -> Tensor:
+    """The sum of a tensor over all processes, which call this together, with its derivatives.
+
+    The gradient of a process's tensor is the sum of the gradients that all processes have for the sum. The
+    backward pass, and that of its gradient, are collective calls too.
+    """
+    total: Tensor = _JointSum.apply(value)  # type: ignore[no-untyped-call]  # torch's
+    return total
+
+
+class _JointSum(torch.autograd.Function):
+    """The sum; its gradient is such a sum again."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor) -> Tensor:
+        total = value.detach().clone(memory_format=torch.contiguous_format)
+        with peer_errors():
+            dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return joint_sum(gradients[0])
 
 
 @atexit.register

@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from layerzoo.errors import UsageError
 from layerzoo.net import Feed, Net
-from layerzoo.ranks import Ranks, peer_errors
+from layerzoo.ranks import Ranks, joint_sum, peer_errors
 
 _WARM_UP = 2
 """Passes until DistributedDataParallel has settled: it rearranges its buckets after the first one, and gives
@@ -46,10 +46,12 @@ class GradientSync(ABC):
 
     Attributes:
         params: those that learn.
+        sync_batch_norm: layers that normalise over a batch do so over the samples of all processes.
     """
 
     def __init__(self, net: Net, ranks: Ranks) -> None:
         self.net, self.ranks = net, ranks
+        self.sync_batch_norm = False
         self.params = give_gradients(net)
 
     def zero(self) -> None:
@@ -91,10 +93,11 @@ class GradientSync(ABC):
         before = clock.shared_count  # that of `caffe.NCCL`, which averages for a solver of its own
         if self.ranks.count > 1:
             clock.shared_count = self.ranks.shared_count
+            clock.joint_sum = joint_sum if self.sync_batch_norm else None
         try:
             yield
         finally:
-            clock.shared_count = before
+            clock.shared_count, clock.joint_sum = before, None
 
     def gradients(self) -> list[Tensor]:
         """The gradients; where several processes train, their addresses may change in the first iteration."""

@@ -278,10 +278,10 @@ class Updates:
         before = clock.shared_count
         try:
             with sync.joint():
-                clock.shared_count = self._net.clock.shared_count
+                clock.shared_count, clock.joint_sum = self._net.clock.shared_count, self._net.clock.joint_sum
                 yield
         finally:
-            clock.shared_count = before
+            clock.shared_count, clock.joint_sum = before, None
 
     @contextmanager
     def _moving(self, turn: Turn) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import torch
 from torch.nn import functional as F
@@ -11,6 +12,11 @@ from layerzoo.errors import LayerFault
 from layerzoo.functional.broadcast import spread
 from layerzoo.functional.transforms import accumulate, plain_only, store
 from layerzoo.schema import BatchNormParameter, FillerParameter
+
+OF_BATCH: Final = "mean and variance are those of its batch"
+"""What a layer computes from all samples of a batch."""
+JointSum = Callable[[torch.Tensor], torch.Tensor]
+"""Sums a tensor over all processes, with its derivatives."""
 
 _LEAST_EPS = torch.finfo(torch.float32).tiny
 """Replaces an ``eps`` of 0, which torch refuses."""
@@ -59,13 +65,53 @@ def _has_unknown_size(x: torch.Tensor) -> bool:
     return has_free_unbacked_symbols(x)
 
 
+def joint_mean(x: torch.Tensor, joint: JointSum | None) -> torch.Tensor:
+    """The mean of each channel, (C), over the batches of all processes if ``joint`` sums over them."""
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    if joint is None:
+        return x.mean(axes)
+    own = x.new_full((1,), x.numel() // max(1, x.shape[1]))
+    *_, total = sums = joint(torch.cat((x.sum(axes), own)))
+    mean: torch.Tensor = sums[:-1] / total
+    return mean
+
+
+def unbiased(variance: torch.Tensor, x: torch.Tensor, joint: JointSum | None) -> torch.Tensor:
+    """The unbiased variance from the biased one, of the batches of all processes if ``joint`` is given."""
+    count = x.numel() // max(1, x.shape[1])
+    if joint is None:
+        return variance * (count / max(1, count - 1))
+    total = joint(variance.new_full((), count))
+    return variance * (total / (total - 1).clamp(min=1))
+
+
+def joint_statistics(
+    x: torch.Tensor, weight: torch.Tensor | None, bias: torch.Tensor | None, eps: float, joint: JointSum
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """`batch_statistics` over the batches of all processes; in FP32, the result in the type of ``x``."""
+    whole = x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+    mean = joint_mean(whole, joint)
+    centred = whole - spread(mean, whole, 1)
+    variance = joint_mean(centred.square(), joint)
+    scale = (variance + max(eps, _LEAST_EPS)).rsqrt()
+    y = centred * spread(scale if weight is None else scale * weight, whole, 1)
+    y = y if bias is None else y + spread(bias, whole, 1)
+    return y.to(x.dtype), mean.detach(), variance.detach()
+
+
 def batch_statistics(
-    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float, joint: JointSum | None = None
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Normalise by the statistics of the batch, then scale and shift; also mean and biased variance.
 
     Shapes: x (N, C, ...), weight, bias, mean and variance (C); mean and variance have no gradient.
+
+    Args:
+        x, weight, bias, eps: see above.
+        joint: ``clock.joint_sum``.
     """
+    if joint is not None:
+        return joint_statistics(x, weight, bias, eps, joint)
     if plain_only():
         axes = [axis for axis in range(x.dim()) if axis != 1]
         mean, variance = x.mean(axes), x.var(axes, unbiased=False)
@@ -79,6 +125,26 @@ def batch_statistics(
     # with a momentum of 1, torch stores the mean and unbiased variance of the batch
     y = F.batch_norm(x, mean, variance, weight, bias, True, 1.0, max(eps, _LEAST_EPS))
     return y, mean, variance * ((count - 1) / count)
+
+
+def unbiased_statistics(
+    x: torch.Tensor,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+    eps: float,
+    dtype: torch.dtype,
+    joint: JointSum | None,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """As `batch_statistics`, with the unbiased variance; mean and variance have the type ``dtype``."""
+    if joint is not None:
+        y, mean, variance = joint_statistics(x, weight, bias, eps, joint)
+        return y, mean, unbiased(variance, x, joint)
+    # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
+    mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=dtype).unbind()
+    if x.numel() > x.shape[1]:
+        return F.batch_norm(x, mean, variance, weight, bias, True, 1.0, eps), mean, variance
+    mean.copy_(x.detach().flatten())
+    return x - x if bias is None else x - x + bias, mean, variance
 
 
 def replaced(param: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -103,6 +169,7 @@ def normalised_in_part(
     used: tuple[torch.Tensor, torch.Tensor] | None,
     blobs: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     updating: bool,
+    joint: JointSum | None = None,
 ) -> torch.Tensor:
     """Normalise without mean or variance, or by statistics that are used and updated in one pass.
 
@@ -112,19 +179,18 @@ def normalised_in_part(
         used: running mean and variance (C); None normalises by those of the batch, and updates the blobs.
         blobs: sums of mean and variance (C), and the number of batches (1).
         updating: divide by the batch's deviation from ``used``, as a constant, and update the blobs.
+        joint: ``clock.joint_sum``.
     """
-    axes = [axis for axis in range(x.dim()) if axis != 1]
-    mean, variance = used or (x.mean(axes), None)
+    mean, variance = used or (joint_mean(x, joint), None)
     y = x - spread(torch.zeros_like(mean) if p.disable_mean else mean, x, 1)
     learns, fraction = used is None or updating, p.moving_average_fraction
     if not p.disable_variance:
         if variance is None or updating:
-            variance = y.square().mean(axes)
+            variance = joint_mean(y.square(), joint)
             variance = variance.detach() if updating else variance
         y = y * spread((variance + max(p.eps, _LEAST_EPS)).rsqrt(), x, 1)
         if learns:
-            count = x.numel() // x.shape[1]
-            accumulate(blobs[1], fraction, variance * (count / max(1, count - 1)))
+            accumulate(blobs[1], fraction, unbiased(variance, x, joint))
     if learns and not p.disable_mean:
         accumulate(blobs[0], fraction, mean)
     if learns:

@@ -34,6 +34,8 @@ class Clock:
             share of the data.
         shared_count: turns a count into its share of the sum over all processes (`Ranks.shared_count`),
             during a pass that all of them run; None otherwise.
+        joint_sum: the differentiable sum of a tensor over all processes (`layerzoo.ranks.joint_sum`), in a
+            pass whose layers normalise by the samples of all of them; None otherwise.
         running: the layers that run subnets now, outermost first, each with its name and the number of
             its run, from 0.
         rows: the samples that a layer runs a subnet on, and the size of the batch; None for all.
@@ -48,6 +50,7 @@ class Clock:
     rank: int = 0
     ranks: int = 1
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
+    joint_sum: Callable[[torch.Tensor], torch.Tensor] | None = None
     running: tuple[tuple[str, int], ...] = ()
     rows: tuple[torch.Tensor, int] | None = None
     number: torch.Tensor | None = None

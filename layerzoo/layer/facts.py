@@ -61,6 +61,7 @@ class LayerFacts:
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
         inner_prefix: what the names of params and buffers in its `inner` module begin with in itself.
+        syncs_statistics: with ``clock.joint_sum`` it normalises by the samples of all processes.
         decoding: what it keeps from step to step while a net is decoded (`layerzoo.net.decoding`); else None.
     """
 
@@ -95,12 +96,22 @@ class LayerFacts:
     asks_for_surrogate: ClassVar[bool] = False
     fixed_params: ClassVar[str] = ""
     fresh_top: ClassVar[bool] = False
+    syncs_statistics: ClassVar[bool] = False
     decoding: DecodingState | None = None
 
     @property
     def on_host(self) -> bool:
         """Whether it computes on blobs in host memory (`layerzoo.host.autograd.HostLayer`)."""
         return False
+
+    @property
+    def couples_samples(self) -> str | None:
+        """What a pass computes of all samples of a batch together, beyond a mean or a sum; None if nothing.
+
+        Processes that train together compute it each of its own samples, so that their results are not those
+        of one process with all.
+        """
+        return None
 
     @classmethod
     def default_loss_weight(cls, param: LayerParameter) -> float:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from layerzoo.errors import ExportError, LayerFault
 from layerzoo.functional.broadcast import spread
-from layerzoo.functional.normalisation import by_statistics, normalised_in_part
+from layerzoo.functional.normalisation import OF_BATCH, by_statistics, normalised_in_part, unbiased_statistics
 from layerzoo.functional.transforms import accumulate, plain_only
 from layerzoo.layer import ChannelMap, Joined, Layer, OwnParam, RunningSums, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -41,7 +41,7 @@ class BatchNorm(Layer):
 
     family = "normalisation"
     any_layout = True
-    fresh_top = True
+    fresh_top = syncs_statistics = True
     messages = ("batch_norm_param",)
     ignores: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("batch_norm_param.momentum", "batch_norm_param.frozen"), "only CuDNNBatchNorm has it"
@@ -123,6 +123,10 @@ class BatchNorm(Layer):
     def _uses_global(self) -> bool:
         return not self.training if self.use_global_stats is None else self.use_global_stats
 
+    @property
+    def couples_samples(self) -> str | None:
+        return None if self._uses_global and not _updates(self.param) else OF_BATCH
+
     def channel_map(self) -> ChannelMap | None:
         if not self._uses_global or self.in_part:
             return None
@@ -140,7 +144,8 @@ class BatchNorm(Layer):
         after = following[0] if following and self.weight is None and _scales(following[0]) else None
 
         def call(x: torch.Tensor) -> torch.Tensor:
-            if x.ndim == 1 or x.numel() == x.shape[1] or self.in_part or plain_only():
+            joint = self.clock.joint_sum is not None and not self._uses_global
+            if x.ndim == 1 or x.numel() == x.shape[1] or self.in_part or joint or plain_only():
                 y: torch.Tensor = self(x)
                 return y if after is None else cast(torch.Tensor, after(y))
             own = ChannelMap(self.weight, self.bias)
@@ -167,13 +172,8 @@ class BatchNorm(Layer):
             return self._in_part(x.float() if x.dtype in (torch.bfloat16, torch.float16) else x)
         if self._uses_global:
             return by_statistics(x, *self._global(), self.weight, self.bias, self.eps)
-        # With a momentum of 1, torch stores the mean and unbiased variance of the batch.
-        mean, variance = x.detach().new_zeros(2, x.shape[1], dtype=self.mean.dtype).unbind()
-        if x.numel() > x.shape[1]:
-            y = F.batch_norm(x, mean, variance, self.weight, self.bias, True, 1.0, self.eps)
-        else:
-            mean.copy_(x.detach().flatten())
-            y = x - x if self.bias is None else x - x + self.bias
+        affine, kind = (self.weight, self.bias), self.mean.dtype
+        y, mean, variance = unbiased_statistics(x, *affine, self.eps, kind, self.clock.joint_sum)
         accumulate(self.mean, self.fraction, mean)
         accumulate(self.variance, self.fraction, variance)
         accumulate(self.scale_factor, self.fraction, 1)
@@ -181,9 +181,8 @@ class BatchNorm(Layer):
 
     def _in_part(self, x: torch.Tensor) -> torch.Tensor:
         p, blobs = self.param.batch_norm_param, (self.mean, self.variance, self.scale_factor)
-        y = normalised_in_part(
-            x, p, self._global() if self._uses_global else None, blobs, _updates(self.param)
-        )
+        used = self._global() if self._uses_global else None
+        y = normalised_in_part(x, p, used, blobs, _updates(self.param), self.clock.joint_sum)
         if self.weight is None or self.bias is None:
             return y
         return torch.addcmul(spread(self.bias, x, 1), y, spread(self.weight, x, 1))

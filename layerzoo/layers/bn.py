@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.normalisation import batch_statistics, by_statistics, normalised
+from layerzoo.functional.normalisation import OF_BATCH, batch_statistics, by_statistics, normalised
 from layerzoo.functional.transforms import accumulate
 from layerzoo.graph.facts import GradientStops
 from layerzoo.layer import Layer, OwnParam, Shape, between, register
@@ -41,7 +41,7 @@ class BN(Layer):
     example = 'slope_filler { type: "constant" value: 1 } dialect: CAFFE_WINDOWS'
     messages = ("bn_param",)
     hints = ("bn_param.engine",)
-    stays_fp32 = True
+    stays_fp32 = syncs_statistics = True
     param_names = ("slope", "bias", "mean", "variance")
     tops = between(1, 3)
     may_be_in_place = True
@@ -98,6 +98,11 @@ class BN(Layer):
             OwnParam("variance", shape, ones if windows or p.frozen else None, False),
         ]
 
+    @property
+    def couples_samples(self) -> str | None:
+        by_batch = not self.affine_only if self.segnet else self.training and not self.frozen
+        return OF_BATCH if by_batch else None
+
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         axes = len(bottoms.shapes[0]) - 2
         if self.statistics or not 0 <= axes <= 3 or (self.segnet and not self.affine_only):
@@ -131,7 +136,7 @@ class BN(Layer):
             if windows:
                 return normalised(x, mean, variance, slope, bias)
             return by_statistics(x, mean, variance, slope, bias, p.eps)
-        y, mean, variance = batch_statistics(x, slope, bias, p.eps)
+        y, mean, variance = batch_statistics(x, slope, bias, p.eps, self.clock.joint_sum)
         kept = (variance + p.eps).rsqrt() if windows else variance
         accumulate(self.mean, p.momentum, mean.view_as(self.mean) * (1 - p.momentum))
         accumulate(self.variance, p.momentum, kept.view_as(self.variance) * (1 - p.momentum))
@@ -144,7 +149,7 @@ class BN(Layer):
         if self.affine_only:
             y, mean, variance = normalised(x, zeros, torch.ones_like(zeros), slope, bias), zeros, zeros
         else:
-            y, mean, variance = batch_statistics(x, slope, bias, _SEGNET_EPS)
+            y, mean, variance = batch_statistics(x, slope, bias, _SEGNET_EPS, self.clock.joint_sum)
         shown = (mean.view(1, -1, 1, 1), variance.view(1, -1, 1, 1))
         return (y, *shown[: self.top_count - 1]) if self.statistics else y
 

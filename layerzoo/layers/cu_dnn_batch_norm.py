@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from layerzoo.errors import ExportError, LayerFault
-from layerzoo.functional.normalisation import batch_statistics, by_statistics
+from layerzoo.functional.normalisation import OF_BATCH, batch_statistics, by_statistics, unbiased
 from layerzoo.functional.transforms import accumulate
 from layerzoo.layer import Layer, OwnParam, Shape, register
 from layerzoo.python_source import Operands, PythonSource, number
@@ -41,7 +41,7 @@ class CuDNNBatchNorm(Layer):
             "update_global_stats",
         )
     }
-    stays_fp32 = True
+    stays_fp32 = syncs_statistics = True
     param_names = ("weight", "bias", "mean", "variance")
     may_be_in_place = True
     weight: nn.Parameter
@@ -72,6 +72,10 @@ class CuDNNBatchNorm(Layer):
             OwnParam("variance", shape, ones if p.frozen else None, False),
         ]
 
+    @property
+    def couples_samples(self) -> str | None:
+        return OF_BATCH if self.training and not self.param.batch_norm_param.frozen else None
+
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         axes = len(bottoms.shapes[0]) - 2
         if not 0 <= axes <= 3:
@@ -91,9 +95,9 @@ class CuDNNBatchNorm(Layer):
         if p.frozen or not self.training:
             mean, variance = self.mean.detach().flatten(), self.variance.detach().flatten()
             return by_statistics(x, mean, variance, weight, bias, self.eps)
-        y, mean, variance = batch_statistics(x, weight, bias, self.eps)
-        count = x.numel() // max(1, x.shape[1])
-        unbiased = variance * (count / max(1, count - 1))
+        joint = self.clock.joint_sum
+        y, mean, variance = batch_statistics(x, weight, bias, self.eps, joint)
         accumulate(self.mean, p.momentum, mean.view_as(self.mean) * (1 - p.momentum))
-        accumulate(self.variance, p.momentum, unbiased.view_as(self.variance) * (1 - p.momentum))
+        kept = unbiased(variance, x, joint).view_as(self.variance)
+        accumulate(self.variance, p.momentum, kept * (1 - p.momentum))
         return y

@@ -15,6 +15,7 @@ from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.engine.updates import Updates
 from layerzoo.graph.facts import param_label
+from layerzoo.layer import Layer
 from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
 from layerzoo.ranks import Ranks
@@ -71,8 +72,10 @@ def make_engine(
         engine.updates = _updates(param, net, rule, engine.strategy)
     if ranks.count > 1:
         _warn_of_split_sequences(net, ranks.count)
+        _warn_of_split_batches(net, param.distributed_param.sync_batch_norm)
         whole_passes = not (param.debug_info or rule.full_batch or engine.updates is not None)
         engine.sync = gradient_sync(net, ranks, overlapped=param.layer_wise_reduce and whole_passes)
+        engine.sync.sync_batch_norm = param.distributed_param.sync_batch_norm
     return engine
 
 
@@ -106,6 +109,24 @@ def _warn_of_split_sequences(net: Net, count: int) -> None:
                 layer.name,
                 count,
             )
+
+
+def _warn_of_split_batches(net: Net, syncs: bool) -> None:
+    """Warn about layers that compute something of a whole batch, of which each process has a part."""
+    kinds: dict[str, list[Layer]] = {}
+    for layer in net.ordered_layers():
+        if (what := layer.couples_samples) is not None and not (syncs and layer.syncs_statistics):
+            kinds.setdefault(what, []).append(layer)
+    for what, layers in kinds.items():
+        more = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
+        advice = "; sync_batch_norm: true in distributed_param takes those of all processes"
+        log.warning(
+            "Layer '%s'%s: %s, in each process of its own%s",
+            layers[0].name,
+            more,
+            what,
+            advice if layers[0].syncs_statistics else "",
+        )
 
 
 def update_params(net: Net) -> list[UpdateParam]:

@@ -15,7 +15,7 @@ from layerzoo.layer import LAYERS
 from layerzoo.loader import Document
 from layerzoo.optimizer import RULES, rule_name
 from layerzoo.registry import UnknownNameError
-from layerzoo.schema import DistributedParameter, LayerParameter, NetParameter, SolverParameter
+from layerzoo.schema import DistributedParameter, LayerParameter, NetParameter, NetState, SolverParameter
 from layerzoo.solver.config.nets import LoadedNet, NetPlan
 from layerzoo.solver.learning_rate import LRScale
 
@@ -124,14 +124,19 @@ def with_shares(plans: Sequence[NetPlan], param: SolverParameter, processes: int
     return [replace(plan, source=_shared(plan, whole // parts)) for plan in plans]
 
 
+def sized_layers(net: NetParameter, state: NetState) -> list[Sized]:
+    """The layers of a net in a state that read a distributed source, with their batches."""
+    return [
+        sized
+        for place, layer in enumerate(net.layer)
+        if includes(layer, state) and (sized := _sized(place, layer)) is not None
+    ]
+
+
 def _shared(plan: NetPlan, share: int) -> LoadedNet:
     """A net whose data layers of a state have batches of a size; what it is made from isn't changed."""
     net = plan.source.message if isinstance(plan.source, Document) else plan.source
-    found = [
-        sized
-        for index, layer in enumerate(net.layer)
-        if includes(layer, plan.state) and (sized := _sized(index, layer)) is not None
-    ]
+    found = sized_layers(net, plan.state)
     if not found:
         message = f"global_batch_size, but no layer of net '{net.name}' reads batch_size samples of a source"
         hint = "remove it: each process reads the batch that the net says"
