@@ -40,7 +40,8 @@ def normalizer(
 ) -> float | torch.Tensor:
     """The divisor of the sum of a loss, at least 1: a batch without labels gives 0 instead of NaN.
 
-    Among several processes, only ``valid`` differs.
+    Among several processes, whose losses are averaged, ``valid`` is counted over all of them, and a divisor
+    that doesn't depend on the batch is divided by their number.
 
     Args:
         mode: a `LossParameter.NormalizationMode`.
@@ -50,12 +51,12 @@ def normalizer(
         shared_count: ``clock.shared_count``.
         fixed: the divisor of PRE_FIXED.
     """
-    if mode == LossParameter.PRE_FIXED:
-        return max(1.0, fixed)
+    if mode in (LossParameter.PRE_FIXED, LossParameter.NONE):
+        constant = max(1.0, fixed) if mode == LossParameter.PRE_FIXED else 1.0
+        # the share of a count of 0, which is taken for 1
+        return constant if shared_count is None else constant * float(shared_count(torch.zeros(())))
     if mode == LossParameter.VALID and valid is not None:
         return valid.clamp(min=1) if shared_count is None else shared_count(valid)
-    if mode == LossParameter.NONE:
-        return 1.0
     return float(max(1, outer if mode == LossParameter.BATCH_SIZE else positions))
 
 

@@ -55,6 +55,11 @@ class Clock:
     rows: tuple[torch.Tensor, int] | None = None
     number: torch.Tensor | None = None
 
+    @property
+    def processes(self) -> int:
+        """The processes whose gradients are averaged in this pass: a sum over samples is multiplied by it."""
+        return self.ranks if self.shared_count is not None else 1
+
     def path(self, name: str) -> str:
         """The name of a layer with the numbers of the runs that it is part of: ``decoder/3/gru``."""
         found, end = "", 0

@@ -40,6 +40,10 @@ class BatchContrastiveLoss(Layer):
             return "half of the weights"
         return "divided by the number of items instead of pairs"
 
+    @property
+    def couples_samples(self) -> str | None:
+        return "it compares the items of its batch"
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         check_batch(bottoms)

@@ -53,6 +53,6 @@ class ConfidencePenaltyLoss(LabelCheck, Layer):
         target = self.indices(labels, p.shape[1]).reshape(-1, 1)
         own = torch.arange(p.shape[1], device=p.device) == target
         beta = self.param.confidence_penalty_loss_param.beta
-        weight = torch.where(own, 1 - beta, beta / max(1, p.shape[0] - 1)).to(p.dtype)
+        weight = torch.where(own, 1 - beta, beta / max(1, p.shape[0] * self.clock.processes - 1)).to(p.dtype)
         bounded = p + (p.clamp(min=LOG_FLOOR) - p).detach()
         return -(weight * bounded.log()).sum() / max(1, p.shape[0])

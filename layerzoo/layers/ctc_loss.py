@@ -107,7 +107,9 @@ class CTCLoss(LabelCheck, Layer):
             steps = (going * torch.arange(1, scores.shape[0] + 1, device=going.device)).amax(1).clamp(min=1)
         cost = costs(log, steps, target, blank, of_softmax=not p.already_softmax)
         possible = torch.where(cost.isinf(), 0, cost).sum()
-        return with_gradient_of(cost.sum() / max(1, len(cost)), possible / steps.sum().clamp(min=1))
+        share = self.clock.shared_count
+        divisor = steps.sum().clamp(min=1) if share is None else share(steps.sum())
+        return with_gradient_of(cost.sum() / max(1, len(cost)), possible / divisor)
 
     def _in_order_of_time(
         self, scores: torch.Tensor, indicators: torch.Tensor, labels: torch.Tensor, blank: int
@@ -122,7 +124,9 @@ class CTCLoss(LabelCheck, Layer):
         log = scores.log_softmax(2)[p.output_delay :]
         cost = costs(log, steps.clamp(min=0), target, blank, p.ctc_merge_repeated)
         possible = torch.where(cost.isinf(), 0, cost).sum()
-        return with_gradient_of(cost.sum() / max(1, len(cost)), possible / (self.given_loss_weight or 1.0))
+        return with_gradient_of(
+            cost.sum() / max(1, len(cost)), possible * self.clock.processes / (self.given_loss_weight or 1.0)
+        )
 
     def _target(self, labels: torch.Tensor, keep: torch.Tensor, classes: int) -> Sequences:
         numbers = self.indices(torch.where(keep, labels + 0.5, 0), classes)

@@ -79,4 +79,4 @@ class CtcLoss(LabelCheck, Layer):
         steps = torch.full_like(target.lengths, p.time_step)
         cost = costs(log, steps, target, p.blank_label)
         cost = torch.where(cost.isinf(), 0, cost)
-        return with_gradient_of(cost.sum() / max(1, len(cost)), cost.sum())
+        return with_gradient_of(cost.sum() / max(1, len(cost)), cost.sum() * self.clock.processes)

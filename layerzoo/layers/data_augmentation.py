@@ -120,6 +120,10 @@ class DataAugmentation(Layer):
         mean = OwnParam("mean", (1, channels, *size), learns=False)
         return [number, mean, OwnParam("channel_mean", (1, channels, 1, 1), learns=False)]
 
+    @property
+    def couples_samples(self) -> str | None:
+        return "the mean is that of the batches that it has seen" if self.mean is not None else None
+
     @torch.no_grad()
     def forward(self, x: Tensor, coefficients: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]:
         p = self.param.augmentation_param

@@ -67,6 +67,16 @@ class GeneralContrastiveLoss(LabelCheck, Layer):
             return "that of the signed costs; the loss is the sum of their magnitudes"
         return None
 
+    @property
+    def couples_samples(self) -> str | None:
+        p = self.param.general_contrastive_loss_param
+        what = {
+            "the nearest item of its batch counts": p.max_positive_only,
+            "the margin follows the mean distance of its batch": p.add_intra_mae,
+            "gradients are normalised over its batch": self.normalizes,
+        }
+        return next((text for text, applies in what.items() if applies), None)
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         figures = 3 if param.general_contrastive_loss_param.add_intra_mae else 2

@@ -45,6 +45,10 @@ class NCALoss(LabelCheck, Layer):
             return "where class 0 is an item's own and nearest, that of the other classes alone"
         return None
 
+    @property
+    def couples_samples(self) -> str | None:
+        return "the weights are divided by the mean of its batch" if len(self.param.bottom) > 2 else None
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return distance_loss_shapes(bottoms, len(param.top), weights="weight")

@@ -53,6 +53,13 @@ class Reduction(Layer):
         sizes = ((axis, size) for axis, size in enumerate(bottoms[0]) if keep or axis not in axes)
         return [tuple(1 if axis in axes else size for axis, size in sizes)]
 
+    @property
+    def couples_samples(self) -> str | None:
+        if 0 not in self.axes:
+            return None
+        of_means = self.operation == ReductionParameter.MEAN and any(self.param.loss_weight)
+        return None if of_means else "it reduces the samples of its batch to one"
+
     def as_python(self, source: PythonSource, bottoms: Operands) -> str:
         changed = {ReductionParameter.ASUM: ".abs()", ReductionParameter.SUMSQ: ".square()"}
         kept = ", keepdim=True" if self.keep else ""

@@ -94,7 +94,7 @@ class SmoothL1Loss(Layer):
     ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         if self.dialect == "R-FCN":
             positions = x.shape[0] * prod(x.shape[2:])
-            divisor = normalizer(self.mode, x.shape[0], positions, fixed=self.fixed)
+            divisor = normalizer(self.mode, x.shape[0], positions, None, self.clock.shared_count, self.fixed)
             factor = weights[0] if weights else None
             loss, terms = loss_of_weighted_differences(x, target, factor, float(divisor))
         else:

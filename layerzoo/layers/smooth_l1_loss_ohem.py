@@ -71,6 +71,6 @@ class SmoothL1LossOHEM(Layer):
         self, x: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None = None
     ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         positions = x.shape[0] * prod(x.shape[2:])
-        divisor = normalizer(self.mode, x.shape[0], positions, fixed=self.fixed)
+        divisor = normalizer(self.mode, x.shape[0], positions, None, self.clock.shared_count, self.fixed)
         loss, terms = loss_of_weighted_differences(x, target, weights, float(divisor))
         return (loss, per_item(terms)) if self.gives_items else loss

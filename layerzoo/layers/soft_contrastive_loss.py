@@ -54,6 +54,10 @@ class SoftContrastiveLoss(LabelCheck, Layer):
             return "half of that of squares, and without the margin of the own class"
         return None
 
+    @property
+    def couples_samples(self) -> str | None:
+        return "the weights are divided by the mean of its batch" if len(self.param.bottom) > 2 else None
+
     @classmethod
     def top_shapes(cls, param: LayerParameter, bottoms: Sequence[Shape]) -> list[Shape]:
         return distance_loss_shapes(bottoms, len(param.top), weights="weight")

@@ -46,4 +46,5 @@ class WarpCTCLoss(LabelCheck, Layer):
         return warp_shapes(param, bottoms)
 
     def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
-        return warp_loss(x, others, self.blank, self.given_loss_weight, self.indices)
+        weight = (self.given_loss_weight or 1.0) / self.clock.processes
+        return warp_loss(x, others, self.blank, weight, self.indices)

@@ -109,7 +109,9 @@ class Yolov3(LabelCheck, Layer):
             loss = errors.square().sum()
         else:
             distance = 1 - yolo.similarity(matches.at(predicted), matches.truth, self.measure)
-            total = torch.where(matches.valid, distance, 0).sum() / matches.valid.sum().clamp(min=1)
+            count, share = matches.valid.sum(), self.clock.shared_count
+            count = count.clamp(min=1) if share is None else share(count) * self.clock.processes
+            total = torch.where(matches.valid, distance, 0).sum() / count
             loss = errors[..., 4:].square().sum() + p.iou_normalizer * total
         if p.use_logic_gradient:
             slope = squashed.flatten(1, 3) * (1 - squashed.flatten(1, 3))

@@ -14,8 +14,8 @@ from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16,
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.engine.updates import Updates
+from layerzoo.errors import Fault
 from layerzoo.graph.facts import param_label
-from layerzoo.layer import Layer
 from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
 from layerzoo.ranks import Ranks
@@ -112,21 +112,25 @@ def _warn_of_split_sequences(net: Net, count: int) -> None:
 
 
 def _warn_of_split_batches(net: Net, syncs: bool) -> None:
-    """Warn about layers that compute something of a whole batch, of which each process has a part."""
-    kinds: dict[str, list[Layer]] = {}
-    for layer in net.ordered_layers():
-        if (what := layer.couples_samples) is not None and not (syncs and layer.syncs_statistics):
-            kinds.setdefault(what, []).append(layer)
-    for what, layers in kinds.items():
-        more = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
-        advice = "; sync_batch_norm: true in distributed_param takes those of all processes"
-        log.warning(
-            "Layer '%s'%s: %s, in each process of its own%s",
-            layers[0].name,
-            more,
-            what,
-            advice if layers[0].syncs_statistics else "",
+    """Warn about layers that compute something of a whole batch, of which each process has a part.
+
+    Args:
+        net: the training net.
+        syncs: layers that can take the samples of all processes do so.
+    """
+    said: set[str] = set()
+    for spec, layer in zip(net.graph.layers, net.ordered_layers(), strict=True):
+        what = layer.couples_samples
+        used = any(spec.loss_weights) or any(net.graph.blobs[top].consumers for top in spec.tops)
+        if what is None or what in said or not used or (syncs and layer.syncs_statistics):
+            continue
+        said.add(what)
+        hint = (
+            "sync_batch_norm: true in distributed_param takes those of all processes"
+            if layer.syncs_statistics
+            else None
         )
+        log.warning("%s", Fault(f"{what}, in each process of its own", spec.origin(), hint, spec.name))
 
 
 def update_params(net: Net) -> list[UpdateParam]:

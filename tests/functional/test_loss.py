@@ -45,13 +45,15 @@ def test_normalizer():
     assert normalizer(LossParameter.PRE_FIXED, 2, 12, fixed=0.25) == 1
 
 
-def test_normalizer_shares_only_valid_counts():
-    def half(count):
-        return count / 2
+def test_normalizer_shares_counts_and_divides_constants():
+    def half(count):  # two processes, of which the other one has counted nothing
+        return count.clamp(min=1) / 2
 
     assert normalizer(VALID, 2, 12, torch.tensor(5), half) == 2.5
     assert normalizer(VALID, 2, 12, None, half) == 12
     assert normalizer(FULL, 2, 12, torch.tensor(5), half) == 12
+    assert normalizer(NONE, 2, 12, torch.tensor(5), half) == 0.5
+    assert normalizer(LossParameter.PRE_FIXED, 2, 12, None, half, 128) == 64
 
 
 def test_ignored():

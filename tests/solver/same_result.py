@@ -40,7 +40,7 @@ ITERATIONS = 10
 BATCH = 4
 """The most samples of a batch of each of the two processes."""
 LEAST = 0.01
-"""The size of elements below which a difference is no longer relative: a bias below BatchNorm is only rounding."""
+"""The size of elements below which differences are not relative: a bias below BatchNorm is only rounding."""
 IMAGE = {
     "alexnet": 67,
     "caffenet": 67,
