@@ -14,7 +14,7 @@ from tests.processes import environments, finish, run_processes, start_processes
 
 COLLECTIVES = """
 import pytest, torch
-from layerzoo.ranks import Ranks
+from layerzoo.ranks import Ranks, joint_sum
 ranks = Ranks.from_environment()
 n = ranks.rank
 large = torch.full((256, 300), 3. * n)
@@ -29,6 +29,13 @@ assert [t.item() for t in sent] == [7., 0], sent
 count = torch.tensor([0, 5, 1][n])
 assert ranks.shared_count(count) == 2 and count == [0, 5, 1][n]  # 6 / 3
 assert ranks.shared_count(torch.tensor(0)).item() == pytest.approx(1 / 3)
+x = torch.tensor([1. + n, 2.], requires_grad=True)
+total = joint_sum(x * x)
+assert total.tolist() == [14, 12], total  # 1 + 4 + 9
+(slope,) = torch.autograd.grad((total * (n + 1)).sum(), x, create_graph=True)
+assert slope.tolist() == [6 * 2 * (1. + n), 6 * 4.], slope  # the weights of all processes are 1 + 2 + 3
+(curve,) = torch.autograd.grad(slope.sum(), x)
+assert curve.tolist() == [12, 12], curve
 assert ranks.from_main({"rank": n}) == {"rank": 0}
 called = []
 assert ranks.on_main(lambda: called.append(n)) is None and called == [0][n:]

@@ -118,7 +118,7 @@ def compare(chosen: Sequence[str], double: bool = False) -> Iterator[Compared]:
         finally:
             for process in processes:
                 process.kill()
-                process.wait()
+                process.communicate()
 
 
 def _nets_of(solver: str) -> set[str]:
