@@ -50,6 +50,7 @@ class StreamSettings(NamedTuple):
         rank, ranks: this process and their number.
         balanced: whether each class is read equally often.
         offset: the number of the first sample of batch 0, over all processes; see `DataLayer`.
+        apart: whether each process reads a part of the source of its own, in order.
     """
 
     seed: int
@@ -59,12 +60,18 @@ class StreamSettings(NamedTuple):
     ranks: int
     balanced: bool = False
     offset: int = 0
+    apart: bool = False
 
 
 def sample_numbers(batch: int, size: int, settings: StreamSettings) -> Ints:
     """The numbers of the samples of a batch of ``size`` in the endless sequence of all processes."""
     places = np.arange(batch * size, (batch + 1) * size)
-    return places * settings.ranks + (settings.rank + settings.offset)
+    return places * settings.ranks + (settings.rank + _first(settings))
+
+
+def _first(settings: StreamSettings) -> int:
+    """The number of the first sample of batch 0 over all processes."""
+    return settings.offset * settings.ranks if settings.apart else settings.offset
 
 
 def order_of(source: Samples, plan: Reading, name: str, seed: int, balanced: bool) -> Order:
@@ -102,7 +109,8 @@ class Batches:
         self.source = source
         self._size = plan.batch_size
         size = plan.batch_size * settings.ranks
-        self._key = StreamKey(stable_seed(seed, name, "samples"), size, first=settings.offset)
+        self._key = StreamKey(stable_seed(seed, name, "samples"), size, first=_first(settings))
+        self._begin = self._part * settings.rank
         self._end = len(source) if whole else None
         self._reported: set[int] = set()
         self._order = (
@@ -116,7 +124,14 @@ class Batches:
         numbers = sample_numbers(number, self._size, self._settings)
         if self._end is not None:
             numbers = numbers[: self._end - number * self._size]
-        return self._order.indices(numbers), numbers
+        places = numbers // self._settings.ranks + self._begin if self._settings.apart else numbers
+        return self._order.indices(places), numbers
+
+    @property
+    def _part(self) -> int:
+        """Samples of the part that begins at a process's place, whole batches if there is one of them."""
+        share = len(self.source) // self._settings.ranks
+        return share - share % self._size if share >= self._size else share
 
     def read(self, number: int) -> Sequence[Array]:
         """The arrays of a batch."""

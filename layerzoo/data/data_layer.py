@@ -56,6 +56,8 @@ class DataLayer(Layer):
         whole_pass: whether each pass covers the source exactly once, for testing.
         first_batch: the ``clock.batch`` at which the sequence starts.
         offset: the number of the sample with which batch 0 begins; below 0 if batches have become larger.
+        apart: whether each process reads a part of the source of its own, in order, as steps of sequences ask
+            for; ``offset`` then counts the samples of one process.
         waited: seconds that batches were waited for, so far.
         distributed: whether the samples are distributed over the training processes; otherwise each process
             reads all of them.
@@ -85,6 +87,7 @@ class DataLayer(Layer):
         self.device = torch.device("cpu")
         self.whole_pass = False
         self.first_batch = self.offset = 0
+        self.apart = False
         self.waited = 0.0
         self._stream: Stream | DeviceStream | None = None
         self._stream_settings: StreamSettings | None = None
@@ -293,8 +296,8 @@ class DataLayer(Layer):
 
     @property
     def batch_of_all(self) -> int:
-        """Samples that all processes together read for a batch."""
-        return self.batch_size * (self.clock.ranks if self.distributed else 1)
+        """Samples by which a batch moves on: those of all processes together, or of each in its own part."""
+        return self.batch_size * (self.clock.ranks if self.distributed and not self.apart else 1)
 
     def report(self) -> None:
         """Log which samples were left out because they could not be read."""
@@ -333,8 +336,9 @@ class DataLayer(Layer):
     def _settings(self) -> StreamSettings:
         clock, pin = self.clock, self.device.type == "cuda"
         rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
-        offset = 0 if self.whole_pass else self.offset
-        return StreamSettings(clock.seed, self.whole_pass, pin, rank, ranks, self.switches.balanced, offset)
+        whole, balanced = self.whole_pass, self.switches.balanced
+        offset, apart = (0, False) if whole else (self.offset, self.apart)
+        return StreamSettings(clock.seed, whole, pin, rank, ranks, balanced, offset, apart)
 
     def _open_stream(self, settings: StreamSettings) -> None:
         if self._stream is not None:

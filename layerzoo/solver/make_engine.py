@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from layerzoo.data import DataLayer
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.gradient_sync import gradient_sync
 from layerzoo.engine.observers.debug_info import DebugInfo
@@ -20,6 +19,7 @@ from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
+from layerzoo.solver.sequence_rows import read_streams
 
 log = logging.getLogger("layerzoo")
 
@@ -71,7 +71,8 @@ def make_engine(
     if isinstance(rule, RuleSet) and rule.takes_turns and isinstance(engine.strategy, WholeNet):
         engine.updates = _updates(param, net, rule, engine.strategy)
     if ranks.count > 1:
-        _warn_of_split_sequences(net, ranks.count)
+        for each in engine.nets:
+            read_streams(each)
         _warn_of_split_batches(net, param.distributed_param.sync_batch_norm)
         whole_passes = not (param.debug_info or rule.full_batch or engine.updates is not None)
         engine.sync = gradient_sync(net, ranks, overlapped=param.layer_wise_reduce and whole_passes)
@@ -96,19 +97,6 @@ def _updates(param: SolverParameter, net: Net, rule: RuleSet, strategy: WholeNet
         )
         nets.append(other)
     return Updates(net, rule, nets, strategy.batches, param.iter_size, param.average_loss)
-
-
-def _warn_of_split_sequences(net: Net, count: int) -> None:
-    """Warn about recurrent layers whose samples are distributed over several processes."""
-    distributed = any(isinstance(layer, DataLayer) and layer.distributed for layer in net.data_layers)
-    for layer in net.ordered_layers() if distributed else ():
-        if "recurrent_param" in layer.messages:
-            log.warning(
-                "Layer '%s' is recurrent, but samples are distributed over %d processes one by one: "
-                "the steps of a sequence are separated",
-                layer.name,
-                count,
-            )
 
 
 def _warn_of_split_batches(net: Net, syncs: bool) -> None:

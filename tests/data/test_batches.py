@@ -43,6 +43,23 @@ def test_batches_with_an_offset_begin_with_a_later_sample() -> None:
     assert (indices.tolist(), numbers.tolist()) == ([5, 0, 2], [12, 14, 16])
 
 
+@pytest.mark.parametrize(("size", "begin"), [(2, 4), (3, 3), (6, 5)])
+def test_batches_of_processes_apart_go_through_parts_of_the_source(size: int, begin: int) -> None:
+    """Of 10 samples 5 are the share of each of two: 2 whole batches of 2, or one of 3, or none of 6."""
+    source = ArraySamples(np.arange(10, dtype=np.float32))
+    first, second = (
+        Batches(
+            source, Reading(size, 0), "data", StreamSettings(1, False, False, rank, 2, False, 3, apart=True)
+        )
+        for rank in range(2)
+    )
+    steps = np.arange(size) + size + 3
+    assert first.indices(1)[0].tolist() == (steps % 10).tolist()
+    assert second.indices(1)[0].tolist() == ((steps + begin) % 10).tolist()
+    numbers = np.stack([first.indices(1)[1], second.indices(1)[1]], 1).ravel()
+    assert numbers.tolist() == list(range(2 * (size + 3), 2 * (2 * size + 3)))
+
+
 @pytest.mark.parametrize("plan", [Reading(2, 0), Reading(2, 0, shuffle=True)])
 def test_batches_of_ranks_make_up_one_sequence(plan: Reading) -> None:
     shares = [batches(plan=plan, rank=rank, ranks=3).indices(4) for rank in range(3)]

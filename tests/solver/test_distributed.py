@@ -170,10 +170,10 @@ def test_resume_of_three_processes_is_exact(
     assert fingerprint(whole[1]) == fingerprint(parts[1])
     carried = read_snapshot(whole[1]).parts["buffers"]
     assert any(name.startswith("rank2.train.") for name in carried), carried.keys()
-    assert "Layer 'lstm' is recurrent, but samples are distributed over 3 processes" in found[0][2]
+    assert "mean and variance are those of its batch, in each process of its own (layer 'bn')" in found[0][2]
     monkeypatch.chdir(runs["parts"])
     assert Solver("solver.prototxt").restore("auto")
-    assert "taken with 3 processes, this run has 1: it goes on with the next samples" in caplog.text
+    assert "taken with 3 processes, this run has 1: the first one goes on in its part" in caplog.text
 
 
 @pytest.mark.parametrize("hit", [0, 1])

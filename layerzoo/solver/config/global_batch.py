@@ -91,7 +91,7 @@ def lr_scale(param: SolverParameter, trained: Graph, processes: int) -> LRScale:
     given = param.distributed_param
     if given.lr_scaling == DistributedParameter.NONE:
         return LRScale()
-    sizes = [found.size for spec in trained.layers if (found := _sized(spec.index, spec.param))]
+    sizes = [found.size for spec in trained.layers if (found := sized(spec.index, spec.param))]
     if not sizes:
         message = f"lr_scaling, but no data layer of net '{trained.name}' says how large a batch is"
         raise ConfigError(Fault(message, field=_SCALING, hint="remove it, and give the base_lr of the batch"))
@@ -127,9 +127,9 @@ def with_shares(plans: Sequence[NetPlan], param: SolverParameter, processes: int
 def sized_layers(net: NetParameter, state: NetState) -> list[Sized]:
     """The layers of a net in a state that read a distributed source, with their batches."""
     return [
-        sized
+        one
         for place, layer in enumerate(net.layer)
-        if includes(layer, state) and (sized := _sized(place, layer)) is not None
+        if includes(layer, state) and (one := sized(place, layer)) is not None
     ]
 
 
@@ -141,19 +141,19 @@ def _shared(plan: NetPlan, share: int) -> LoadedNet:
         message = f"global_batch_size, but no layer of net '{net.name}' reads batch_size samples of a source"
         hint = "remove it: each process reads the batch that the net says"
         raise ConfigError(Fault(message, field=_GLOBAL, hint=hint))
-    if len({sized.size for sized in found}) > 1:
-        named = ", ".join(f"'{net.layer[sized.place].name}' {sized.size}" for sized in found)
+    if len({one.size for one in found}) > 1:
+        named = ", ".join(f"'{net.layer[one.place].name}' {one.size}" for one in found)
         message = f"global_batch_size, but the data layers of net '{net.name}' differ in batch_size: {named}"
         hint = "remove it, and give each layer the batch_size of a process"
         raise ConfigError(Fault(message, field=_GLOBAL, hint=hint))
     changed = NetParameter()
     changed.CopyFrom(net)
-    for sized in found:
-        getattr(changed.layer[sized.place], sized.message).batch_size = share
+    for one in found:
+        getattr(changed.layer[one.place], one.message).batch_size = share
     return replace(plan.source, message=changed) if isinstance(plan.source, Document) else changed
 
 
-def _sized(index: int, layer: LayerParameter) -> Sized | None:
+def sized(place: int, layer: LayerParameter) -> Sized | None:
     """How a layer says its batch; None if it reads no distributed source, or its faults are found later."""
     try:
         cls = LAYERS[layer.type]
@@ -168,7 +168,7 @@ def _sized(index: int, layer: LayerParameter) -> Sized | None:
     for message in cls.messages:
         part = getattr(layer, message)
         if "batch_size" in part.DESCRIPTOR.fields_by_name and part.batch_size == size:
-            return Sized(index, message, size)
+            return Sized(place, message, size)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from layerzoo.blobs.named import NamedBlobs, blob_name, by_id, find_layer, id_of, names_of
 from layerzoo.errors import SnapshotError
 from layerzoo.functional.random import SCHEME
+from layerzoo.functional.recurrent_extent import CarriedState
 from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, EvaluatedWeights
 from layerzoo.ranks import Ranks
@@ -111,6 +113,21 @@ class Buffers:
             for name, tensor in {**state, **mine}.items():
                 if name in own and isinstance(tensor, Tensor) and own[name].shape == tensor.shape:
                     own[name].copy_(tensor)
+        self._begin_anew(1 + max((_rank_of(name) for name in state), default=0))
+
+    def _begin_anew(self, processes: int) -> None:
+        """Begin the streams of processes other than the first anew, if their number has changed."""
+        carried = [module for module in self._net.modules() if isinstance(module, CarriedState)]
+        if not carried or processes == self._ranks.count:
+            return
+        log.warning(
+            "%d recurrent layers carry states from pass to pass; in processes other than the first they "
+            "begin with 0, since there were %d processes before",
+            len(carried),
+            processes,
+        )
+        for module in carried if not self._ranks.is_main else ():
+            module.reset()
 
     def _own(self) -> dict[str, Tensor]:
         nets = {"train": self._net, **{f"test{i}": net for i, net in enumerate(self._test_nets)}}
@@ -128,6 +145,12 @@ class Buffers:
         own = {f"train.{name}": tensor.cpu() for name, tensor in self._net.named_buffers()}
         others = enumerate(self._ranks.gather(own)[1:], 1)
         return {f"rank{rank}.{name}": tensor for rank, state in others for name, tensor in state.items()}
+
+
+def _rank_of(name: str) -> int:
+    """The process that a buffer of a snapshot belongs to."""
+    found = re.match(r"rank(\d+)\.train\.", name)
+    return int(found[1]) if found else 0
 
 
 def means_by_layer(

@@ -10,7 +10,7 @@ from layerzoo.data import DataLayer
 from layerzoo.net import Net
 from layerzoo.ranks import Ranks
 from layerzoo.solver.train_state import TrainState
-from layerzoo.state_fields import COUNT, Fields, if_present, mapping_of, whole
+from layerzoo.state_fields import COUNT, FLAG, Fields, if_present, mapping_of, whole
 
 log = logging.getLogger("layerzoo")
 
@@ -31,6 +31,7 @@ class SamplePlaces:
         "processes": whole(1, 2**31 - 1),
         "samples": if_present(mapping_of(COUNT)),
         "batches": if_present(mapping_of(COUNT)),
+        "apart": if_present(FLAG),
     }
 
     def __init__(self, nets: Sequence[Net], train: TrainState, passes: int, ranks: Ranks) -> None:
@@ -48,32 +49,43 @@ class SamplePlaces:
             "processes": self._ranks.count,
             "samples": {name: each.offset + read * each.batch_of_all for name, each in self._layers.items()},
             "batches": {name: each.batch_of_all for name, each in self._layers.items()},
+            "apart": self._apart,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with the next samples; without their numbers each process read batches as large as now."""
         before = state["processes"]
         known = "samples" in state and "batches" in state
-        sizes = {name: layer.batch_size * before for name, layer in self._layers.items()}
+        sizes = {
+            name: layer.batch_size * (1 if layer.apart else before) for name, layer in self._layers.items()
+        }
         sizes = state["batches"] if known else sizes
         samples = state["samples"] if known else {name: size * self._batches for name, size in sizes.items()}
         for name, layer in self._layers.items():
             now = self._batches * layer.batch_of_all
             layer.offset = samples.get(name, now) - now
         changed = [(n, sizes[n]) for n, layer in self._layers.items() if sizes.get(n) != layer.batch_of_all]
-        self._say(before, [pair for pair in changed if pair[0] in sizes], known)
+        apart = self._apart or state.get("apart", False)
+        self._say(before, [pair for pair in changed if pair[0] in sizes], known, apart)
 
     @property
     def _batches(self) -> int:
         """Batches that each layer has read so far."""
         return self._train.iteration * self._passes
 
-    def _say(self, before: int, changed: Sequence[tuple[str, int]], known: bool) -> None:
+    @property
+    def _apart(self) -> bool:
+        """Whether processes read parts of the data of their own."""
+        return any(layer.apart for layer in self._layers.values())
+
+    def _say(self, before: int, changed: Sequence[tuple[str, int]], known: bool, apart: bool) -> None:
         """Warn of what differs from an uninterrupted run."""
         now = self._ranks.count
         if before != now:
             how = "it goes on with the next samples, and results differ by rounding"
-            if changed:
+            if apart:
+                how = "the first one goes on in its part of the data, the others elsewhere"
+            elif changed:
                 how = "it goes on with the next samples"
             elif not self._layers:
                 how = "no layer says which samples come next"
