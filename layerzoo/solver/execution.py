@@ -62,6 +62,7 @@ class Execution:
             each.graph.engine = given
         self._given, self._net, self._rule, self._average = given, net, rule, average
         self._runner, self._window = runner, param.average_loss
+        self._syncs = param.distributed_param.sync_batch_norm
         self._plain = Plan(net.graph, net.ordered_layers(), net.outputs_only.kept)
         wanted = EngineParameter.NCHW if rule.full_batch else given.layout
         layout = choose_layout(net.ordered_layers(), net.device, wanted)
@@ -121,6 +122,9 @@ class Execution:
         merged = len(self._plain.steps) - len(plan.steps)
         if self._runner.updates is not None and self.engine != "EAGER":
             log.warning("engine: %s: several updates take turns; the net runs layer by layer", self.engine)
+            self.engine = "EAGER"
+        if self.engine == "COMPILE" and self._net.clock.ranks > 1 and self._syncs:
+            log.warning("engine: COMPILE: sync_batch_norm talks to other processes; the net runs eagerly")
             self.engine = "EAGER"
         if self.engine == "COMPILE":
             plan = single_step(self._net.graph, self._net.clock, self._plain, plan, self.channels_last)

@@ -23,7 +23,7 @@ class LRScale(NamedTuple):
 
     Attributes:
         factor: the factor.
-        batch: samples of an update, of all processes; 0 if no layer says.
+        batch: samples of an update, of all processes; 0 if nothing is to be said of them.
     """
 
     factor: float = 1.0
@@ -32,6 +32,11 @@ class LRScale(NamedTuple):
     def described(self, param: SolverParameter) -> str:
         """The factor and where it comes from, for the log."""
         given = param.distributed_param
+        if given.lr_scaling == DistributedParameter.NONE:
+            return (
+                f"base_lr {param.base_lr:g} for updates of {self.batch} samples of all processes; "
+                "lr_scaling in distributed_param scales it to the batch that it is meant for"
+            )
         name = DistributedParameter.LRScaling.Name(given.lr_scaling)
         return (
             f"base_lr {param.base_lr:g} x {self.factor:g} = {param.base_lr * self.factor:g} "

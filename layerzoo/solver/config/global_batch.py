@@ -89,13 +89,13 @@ def lr_scale(param: SolverParameter, trained: Graph, processes: int) -> LRScale:
         ConfigError: no data layer of the net says how large a batch is.
     """
     given = param.distributed_param
-    if given.lr_scaling == DistributedParameter.NONE:
-        return LRScale()
     sizes = [found.size for spec in trained.layers if (found := sized(spec.index, spec.param))]
+    batch = max(sizes, default=0) * processes * max(1, param.iter_size)
+    if given.lr_scaling == DistributedParameter.NONE:
+        return LRScale(batch=batch if processes > 1 else 0)
     if not sizes:
         message = f"lr_scaling, but no data layer of net '{trained.name}' says how large a batch is"
         raise ConfigError(Fault(message, field=_SCALING, hint="remove it, and give the base_lr of the batch"))
-    batch = max(sizes) * processes * max(1, param.iter_size)
     factor = batch / given.base_batch_size
     return LRScale(factor if given.lr_scaling == DistributedParameter.LINEAR else sqrt(factor), batch)
 

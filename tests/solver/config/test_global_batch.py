@@ -109,6 +109,15 @@ def test_learning_rate_follows_the_batch(tmp_path: Path, rule: str, factor: floa
     assert checked(tmp_path, shared, 8, "iter_size: 2").lr_scale == found.lr_scale
 
 
+def test_learning_rate_that_is_not_scaled_is_told_to_several_processes(tmp_path: Path) -> None:
+    found = checked(tmp_path, "", 4, "iter_size: 2")
+    param = load_solver(tmp_path / "s.prototxt").message
+    assert found.lr_scale.factor == 1
+    said = "base_lr 0.01 for updates of 256 samples of all processes; lr_scaling in distributed_param scales"
+    assert said in found.lr_scale.described(param)
+    assert not checked(tmp_path, "", 1).lr_scale.batch
+
+
 def test_steep_learning_rate_without_a_warm_up_is_warned_of(tmp_path: Path) -> None:
     asked = "lr_scaling: LINEAR base_batch_size: 32"
     (warning,) = checked(tmp_path, asked, 4).warnings

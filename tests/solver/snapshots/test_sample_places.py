@@ -25,13 +25,14 @@ layer { name: "d" type: "Dataset" top: "x" top: "t"
         transform_param { mirror: true crop_size: 6 mix_param { classes: 10 mixup_alpha: 0.4 } }
         dataset_param { name: "digits" size: 8 batch_size: 2 shuffle: true } }
 layer { name: "drop" type: "Dropout" bottom: "x" top: "x" dropout_param { dropout_ratio: 0.3 } }
+layer { name: "bn" type: "BatchNorm" bottom: "x" top: "x" }
 layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
         inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
 layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "t" top: "loss" }
 """
 SOLVER = """net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 threads: 1
 base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 iter_size: 2 max_iter: 12 display: 1
-distributed_param { global_batch_size: 16 }
+distributed_param { global_batch_size: 16 sync_batch_norm: true }
 """
 
 
@@ -119,7 +120,7 @@ def test_damaged_numbers_are_refused() -> None:
 
 
 def test_one_two_four_and_one_process_train_as_one(tmp_path: Path) -> None:
-    """Mirrored, cropped and mixed images, dropout, two passes an iteration, by 1, 2, 4 and 1 processes."""
+    """Mirrored, cropped and mixed images, dropout, BatchNorm, two passes an iteration."""
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "net.prototxt").write_text(NET)
