@@ -52,6 +52,8 @@ IMAGE = {
 }
 IMAGE |= {"senet": 64, "shufflenet": 64, "squeezenet": 64}
 """Side of smaller images, for nets that accept them."""
+NAMED = {"courses/turing_copy_solver.yaml": "net.let.batch"}
+"""The constant by which a net names the size of its batch in other layers too."""
 MODULES = sorted(path.stem for path in (FOLDER / "courses").glob("*.py"))
 _PATIENCE = timedelta(minutes=30)
 
@@ -142,6 +144,8 @@ def _load(name: str, folder: Path, processes: int) -> Document[SolverParameter]:
         changes = (
             [f"net.{change}" for net in nets[:1] for change in small(net)] if "courses" not in name else []
         )
+    if name in NAMED:
+        changes = [f"{NAMED[name]}={2 * BATCH // processes}"]
     document = load_solver(path, changes)
     param = document.message
     for field in (

@@ -45,15 +45,15 @@ def _checked(results: Iterator[Compared]) -> list[str]:
 
 
 def test_configs_are_all_compared_or_have_a_reason() -> None:
-    assert len(names()) == 88
-    assert len(trained()) == 77
+    assert len(names()) >= 88
+    assert len(names()) - len(trained()) == 11
     assert all(any(name.startswith(reason) for name in names()) for reason in REASONS)
 
 
 def test_small_configs_train_in_two_processes_as_in_one() -> None:
     """In FP64: where a gradient is 0, as of an attention's bias of keys, Adam makes steps of rounding."""
     chosen = [name for name in trained() if not _is_one(name, LARGE)]
-    assert len(chosen) == 57
+    assert len(chosen) >= 57
     assert _checked(compare(chosen, double=True)) == []
 
 
