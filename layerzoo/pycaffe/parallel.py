@@ -113,7 +113,7 @@ def _check_length(param: SolverParameter) -> None:
         field = fields[0] if fields else "lr_policy 'plateau'"
         raise UsageError(
             f"each solver would apply {field} on its own, so they would diverge; leave it out, "
-            "or train with torchrun -m layerzoo train"
+            "or train with layerzoo train -gpu all"
         )
 
 
