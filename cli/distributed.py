@@ -72,7 +72,7 @@ def distributed(command: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         from layerzoo.launching import join
 
-        if not join(os.environ):
+        if not join(os.environ, meeting=rendezvous is not None):
             asked = _request(kwargs.get("gpu"), processes, machines, rendezvous, restarts)
             if asked is not None:
                 from layerzoo.launching.launch import launch

@@ -9,7 +9,7 @@ _FIRST_PORT = 20000
 _PORTS = 20000
 
 
-def join(environment: MutableMapping[str, str]) -> bool:
+def join(environment: MutableMapping[str, str], meeting: bool = False) -> bool:
     """Whether another program has started this process beside others that train with it.
 
     torchrun and Kubernetes' operators set ``RANK`` and ``WORLD_SIZE``. Of a step of SLURM with several tasks
@@ -17,11 +17,13 @@ def join(environment: MutableMapping[str, str]) -> bool:
 
     Args:
         environment: the variables of this process.
+        meeting: the machines meet at a rendezvous of their own; a task of SLURM is a machine then, which
+            starts its processes itself.
     """
     if "RANK" in environment and "WORLD_SIZE" in environment:
         return True
     tasks = environment.get("SLURM_STEP_NUM_TASKS", "1")
-    if "SLURM_STEP_ID" not in environment or not tasks.isdecimal() or int(tasks) < 2:
+    if meeting or "SLURM_STEP_ID" not in environment or not tasks.isdecimal() or int(tasks) < 2:
         return False
     host = first_host(environment.get("SLURM_STEP_NODELIST", ""))
     job, step = environment.get("SLURM_JOB_ID", "0"), environment["SLURM_STEP_ID"]

@@ -52,6 +52,13 @@ def test_tasks_of_a_step_of_slurm_are_joined() -> None:
     }
 
 
+def test_task_of_slurm_that_goes_to_a_rendezvous_is_a_machine() -> None:
+    variables = dict(STEP)
+    assert not join(variables, meeting=True)
+    assert variables == STEP
+    assert join({"RANK": "1", "WORLD_SIZE": "2"}, meeting=True), "it has been there"
+
+
 def test_uneven_tasks_of_slurm_are_counted_by_machine() -> None:
     variables = {**STEP, "SLURM_STEP_TASKS_PER_NODE": "4,3(x2)", "SLURM_NODEID": "2"}
     assert join(variables)
