@@ -86,11 +86,13 @@ class Command(_Flagged):
         section: the heading in ``layerzoo --help``.
     """
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own, queue = _flags(self.get_params(ctx)), deque(args)
-        of_program = everywhere_flags(ctx.find_root().command)
-        known = {**of_program, **own}
-        flags: list[str] = []
+    def separate(
+        self, ctx: click.Context, args: Iterable[str]
+    ) -> tuple[list[tuple[click.Option, str]], list[str]]:
+        """The flags among arguments, each with its option and in click's form, and the other words."""
+        known = {**everywhere_flags(ctx.find_root().command), **_flags(self.get_params(ctx))}
+        queue = deque(args)
+        flags: list[tuple[click.Option, str]] = []
         words: list[str] = []
         while queue:
             if queue[0] == "--":
@@ -98,16 +100,26 @@ class Command(_Flagged):
                 words += queue
                 break
             if _is_flag(queue[0], known):
-                name = _name(queue[0], known)
+                option = known.get(_name(queue[0], known))
                 taken = _take(queue, known, ctx)
-                if name in own:
-                    flags.append(taken)
-                elif (callback := of_program[name].callback) is not None:
-                    callback(ctx, of_program[name], taken in of_program[name].opts)
+                assert option is not None  # otherwise `_take` fails
+                flags.append((option, taken))
             else:
                 words.append(queue.popleft())
+        return flags, words
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = set(self.get_params(ctx))
+        given, words = self.separate(ctx, args)
+        flags: list[str] = []
+        for option, taken in given:
+            if option in own:
+                flags.append(taken)
+            elif option.callback is not None:
+                option.callback(ctx, option, taken in option.opts)
         if words and not any(isinstance(param, click.Argument) for param in self.params):
-            files = [f"-{name} {words[0]}" for name in ("model", "solver") if name in known]
+            names = _flags(own)
+            files = [f"-{name} {words[0]}" for name in ("model", "solver") if name in names]
             ctx.fail(
                 f"unexpected argument '{words[0]}'"
                 + (f"; did you mean {' or '.join(files)}?" if files else "")

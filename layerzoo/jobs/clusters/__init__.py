@@ -1,0 +1,1 @@
+"""The clusters, a module each."""
