@@ -56,11 +56,14 @@ def show(path: str, as_json: bool) -> None:
     from layerzoo.loader import emit
     from layerzoo.log import number
     from layerzoo.runs import open_run
+    from layerzoo.runs.cost import amount, costs_of
 
     run = open_run(path)
     if as_json:
         snapshots = [str(snapshot) for _, snapshot in run.snapshots]
-        _print_json({**_facts(run), "snapshots": snapshots, "config": dict(run.config)})
+        cost = sum(one.total for one in costs) if (costs := costs_of(run.path)) else None
+        facts = {**_facts(run), "cost": cost, "snapshots": snapshots}
+        _print_json({**facts, "config": dict(run.config)})
         return
     name, state, iterations, time, _, written = _columns(run)
     click.echo(f"{name} ({run.path})")
@@ -73,6 +76,9 @@ def show(path: str, as_json: bool) -> None:
         click.echo(f"last {what}: {text} (iteration {row.iteration})")
     for output, (value, at) in run.best.items():
         click.echo(f"best {output}: {number(value)} (iteration {at})")
+    if costs := costs_of(run.path):
+        times = f" in {len(costs)} starts" if len(costs) > 1 else ""
+        click.echo(f"cost: {amount(sum(one.total for one in costs))}{times}")
     for at, snapshot in run.snapshots:
         click.echo(f"snapshot: {snapshot} (iteration {at})")
     if run.solver is not None:

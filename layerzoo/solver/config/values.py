@@ -59,6 +59,7 @@ _RANGES: Final = {
     "tensorboard_param.filter_interval": _Range(0),
     "cosine_param.min_lr": _Range(0),
     "plateau_param.min_lr": _Range(0),
+    "price_per_hour": _Range(0),
 }
 _POWERS_OF_GAMMA: Final = frozenset(("step", "multistep", "exp", "plateau"))
 """Policies whose rate is base_lr times a power of gamma."""

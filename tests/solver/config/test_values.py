@@ -30,6 +30,8 @@ def solver(text: str) -> SolverParameter:
         ("delta: -1", "delta is -1; it has to be 0 or more", "delta"),
         ("average_loss: 0", "average_loss is 0; it has to be 1 or more", "average_loss"),
         ("max_iter: -1", "max_iter is -1; it has to be 0 or more", "max_iter"),
+        ("price_per_hour: -1", "price_per_hour is -1; it has to be 0 or more", "price_per_hour"),
+        ("price_per_hour: inf", "price_per_hour is inf; expected a finite number", "price_per_hour"),
         ("device_id: -1", "device_id is -1; it has to be 0 or more", "device_id"),
         ("max_epoch: inf", "max_epoch is inf; expected a finite number", "max_epoch"),
         ("clip_gradients: 0", "clip_gradients is 0, which makes all gradients 0", "clip_gradients"),

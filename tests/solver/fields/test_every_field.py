@@ -138,6 +138,7 @@ ELSEWHERE = {
     "eval_type",
     "loss_scale_param",
     "non_finite_param",
+    "price_per_hour",
     "publish",
     "show_per_class_result",
     "tensorboard_param",
