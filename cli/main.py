@@ -149,6 +149,8 @@ def main(args: Sequence[str] | None = None) -> int:
     streams.guard()
     with escaped_output(), _own_environment():
         code = streams.exit_code(_run(list(sys.argv[1:] if args is None else args)))
+        if (ending := sys.modules.get("layerzoo.cli.ending")) is not None:
+            ending.finish(code)
     if args is None and (ranks := sys.modules.get("layerzoo.ranks")) is not None:
         ranks.leave(code)
     return code

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from layerzoo.cli import flags, gflags
+from layerzoo.cli import ending, flags, gflags
 from layerzoo.cli.distributed import distributed
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ _EFFECTS = click.Choice(["snapshot", "stop", "none"])
     hidden=True,
     help="With -hashes: kill the process after N updates, for verify_resume.",
 )
+@ending.when_done
+@ending.stop_machine
 @gflags.switch("deterministic", help="Use only deterministic algorithms; some are slower on a GPU.")
 @gflags.flag("sigint_effect", type=_EFFECTS, default="stop", show_default=True, help="Action on Ctrl-C.")
 @gflags.flag("sighup_effect", type=_EFFECTS, default="snapshot", show_default=True, help="Action on SIGHUP.")
@@ -121,6 +123,7 @@ def command(
     import time
 
     from layerzoo import streams
+    from layerzoo.cli.cost import CostMeter
     from layerzoo.cli.launched import launched_callbacks, restarted
     from layerzoo.cli.locking import lock_prefix
     from layerzoo.cli.nets import announce, check_publish, device_of, prepare_cpu, required
@@ -136,7 +139,7 @@ def command(
     click.get_current_context().with_resource(actions.listening_to_hangups())
     if not dry_run:
         streams.tolerate()  # the result is in the run's folder
-    if (snapshot or resume) and weights:
+    if weights and {snapshot, resume} - {None, "", "auto"}:
         raise UsageError("-snapshot includes the weights; give -weights or -snapshot, not both")
     if new and (snapshot or resume):
         raise UsageError("-new starts a new run and -snapshot resumes an earlier one; give one of them")
@@ -202,10 +205,11 @@ def command(
     name = "" if overfit else publish or document.message.publish
     summary = Summary()
     start = time.perf_counter()
-    with Progress(trainer) as progress:
+    following = ending.following(trainer.run_path, ranks.is_main, trainer.scoring.score)
+    with following, Progress(trainer) as progress, CostMeter(trainer, ranks) as meter:
         trainer.callbacks.members += launched_callbacks(ranks, trainer.prefix)
         if ranks.is_main:
-            trainer.callbacks.members += [progress, summary]
+            trainer.callbacks.members += [progress, summary, meter]
         status = trainer.solve(snapshot or resume)
     if not ranks.is_main:
         return status
@@ -213,7 +217,8 @@ def command(
         length = "max_epoch" if document.message.max_epoch else "max_iter"
         click.echo(f"nothing to do; to train longer: -set {length}=N", err=True)
         return status
-    click.echo(summary.lines(trainer, time.perf_counter() - start), err=True)
+    lines = [summary.lines(trainer, time.perf_counter() - start), *meter.lines]
+    click.echo("\n".join(lines), err=True)
     if status:
         if name:
             click.echo(f"not published as {name}", err=True)

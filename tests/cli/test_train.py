@@ -84,6 +84,17 @@ def test_weights_and_snapshot_exclude_each_other(capfd: pytest.CaptureFixture[st
     assert "give -weights or -snapshot, not both" in capfd.readouterr().err
 
 
+def test_weights_begin_a_run_that_resumes_by_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    """The same command starts and continues, as a scheduler does that starts a job again."""
+    save({"ip2": [torch.zeros(128, 256)]}, "old.safetensors")
+    train = ["train", "-solver", "configs/mlp_solver.yaml", "-gpu", "none", "-weights", "old.safetensors"]
+    assert main([*train, "-resume", "auto", "-set", "max_iter=1"]) == 0
+    assert "old.safetensors: 1 blobs loaded" in capfd.readouterr().err
+    assert main([*train, "-resume", "auto", "-set", "max_iter=2"]) == 0
+    assert "Resuming from snapshots/mlp.run/iter_1 at iteration 1" in capfd.readouterr().err
+    assert main([*train, "-resume", "snapshots/mlp.run/iter_1"]) == 2
+
+
 @pytest.mark.parametrize(
     "command",
     [["train", "-solver", "configs/lenet_solver.yaml"], ["test", "-model", "configs/lenet_train_test.yaml"]],
