@@ -20,7 +20,7 @@ REASONS = {
     "courses/siamese_solver.yaml": "the pairs are those of a batch, whose size the net names",
     "courses/triplet_solver.yaml": "the triplets are those of a batch, whose size the net names",
     "courses/logistic_regression_solver.yaml": "245 samples, all of them in each iteration, can't be halved",
-    "courses/turing_copy_solver.yaml": "its loss is a sum over sequences: it is divided by the steps, which come first",
+    "courses/turing_copy_solver.yaml": "its loss is a sum over sequences, divided by the steps",
     "faster_rcnn": "its batches are of one image",
     "rfcn": "its batches are of one image",
 }
