@@ -12,6 +12,7 @@ from torch import Tensor
 from layerzoo.data.caching import ImageCache, WholeCache
 from layerzoo.data.draws import Ints, StreamKey
 from layerzoo.data.order import Order
+from layerzoo.data.prefetch import following
 from layerzoo.data.sample_store import SampleStore
 from layerzoo.data.samples import Array, Samples
 from layerzoo.data.selection import balanced_order
@@ -51,6 +52,8 @@ class StreamSettings(NamedTuple):
         balanced: whether each class is read equally often.
         offset: the number of the first sample of batch 0, over all processes; see `DataLayer`.
         apart: whether each process reads a part of the source of its own, in order.
+        step: how far apart the batches are that follow each other; a test that is split over N processes
+            reads every Nth.
     """
 
     seed: int
@@ -61,6 +64,7 @@ class StreamSettings(NamedTuple):
     balanced: bool = False
     offset: int = 0
     apart: bool = False
+    step: int = 1
 
 
 def sample_numbers(batch: int, size: int, settings: StreamSettings) -> Ints:
@@ -106,6 +110,7 @@ class Batches:
         self.cycle = -(-len(source) // plan.batch_size) if settings.whole else None
         self._settings, self._pin = settings, settings.pin
         seed, whole, balanced = settings.seed, settings.whole, settings.balanced
+        self.step = settings.step
         self.source = source
         self._size = plan.batch_size
         size = plan.batch_size * settings.ranks
@@ -149,7 +154,7 @@ class Batches:
 
     def after(self, number: int) -> int:
         """The number of the batch that follows one."""
-        return number + 1 if self.cycle is None else (number + 1) % self.cycle
+        return following(self.cycle, self.step, number)
 
     def enter(self, worker: int) -> None:
         """Prepare for another process: it stores what it keeps in a region of its own."""

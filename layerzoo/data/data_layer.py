@@ -58,6 +58,8 @@ class DataLayer(Layer):
         offset: the number of the sample with which batch 0 begins; below 0 if batches have become larger.
         apart: whether each process reads a part of the source of its own, in order, as steps of sequences ask
             for; ``offset`` then counts the samples of one process.
+        batch_step: how far apart the batches are that this process reads, to read them ahead; every Nth of
+            a test that is split over N processes.
         waited: seconds that batches were waited for, so far.
         distributed: whether the samples are distributed over the training processes; otherwise each process
             reads all of them.
@@ -88,6 +90,7 @@ class DataLayer(Layer):
         self.whole_pass = False
         self.first_batch = self.offset = 0
         self.apart = False
+        self.batch_step = 1
         self.waited = 0.0
         self._stream: Stream | DeviceStream | None = None
         self._stream_settings: StreamSettings | None = None
@@ -338,7 +341,9 @@ class DataLayer(Layer):
         rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
         whole, balanced = self.whole_pass, self.switches.balanced
         offset, apart = (0, False) if whole else (self.offset, self.apart)
-        return StreamSettings(clock.seed, whole, pin, rank, ranks, balanced, offset, apart)
+        return StreamSettings(
+            clock.seed, whole, pin, rank, ranks, balanced, offset, apart, self.batch_step
+        )
 
     def _open_stream(self, settings: StreamSettings) -> None:
         if self._stream is not None:

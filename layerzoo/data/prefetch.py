@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -28,12 +29,16 @@ class Prefetcher(Generic[T]):
         produce: returns the item of a number; called in one thread at a time.
         depth: maximum number of items ready in advance.
         cycle: item 0 follows item ``cycle - 1``; None for an endless sequence.
+        step: items k, k + step, … are produced.
     """
 
-    def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None = None) -> None:
+    def __init__(
+        self, produce: Callable[[int], T], depth: int, cycle: int | None = None, step: int = 1
+    ) -> None:
         self._produce = produce
         self._depth = max(1, depth)
         self._cycle = cycle
+        self._step = step
         self._next = 0
         self._worker: _Worker[T] | None = None
         self._finalizer: weakref.finalize[..., Prefetcher[T]] | None = None
@@ -49,7 +54,7 @@ class Prefetcher(Generic[T]):
         except BaseException:
             self.close()
             raise
-        self._next = worker.after(number)
+        self._next = following(self._cycle, self._step, number)
         return item
 
     def close(self) -> None:
@@ -64,7 +69,9 @@ class Prefetcher(Generic[T]):
     def _start(self, number: int) -> _Worker[T]:
         self.close()
         self._pid = os.getpid()
-        self._worker = _Worker(self._produce, self._depth, self._cycle, number)
+        self._worker = _Worker(
+            self._produce, self._depth, partial(following, self._cycle, self._step), number
+        )
         # the thread holds no reference to this object, which can be collected while the thread waits
         self._finalizer = weakref.finalize(self, self._worker.stop)
         self._finalizer.atexit = False
@@ -72,12 +79,20 @@ class Prefetcher(Generic[T]):
         return self._worker
 
 
+def following(cycle: int | None, step: int, number: int) -> int:
+    """The number of the item after one: ``step`` further; after the last of a cycle its own first one."""
+    after = number + step
+    return after if cycle is None or after < cycle else number % step
+
+
 class _Worker(threading.Thread, Generic[T]):
-    def __init__(self, produce: Callable[[int], T], depth: int, cycle: int | None, first: int) -> None:
+    def __init__(
+        self, produce: Callable[[int], T], depth: int, after: Callable[[int], int], first: int
+    ) -> None:
         super().__init__(name="layerzoo-prefetch", daemon=True)
         self._produce = produce
         self._depth = depth
-        self._cycle = cycle
+        self._after = after
         self._first = first
         self._ready: deque[T] = deque()
         self._error: BaseException | None = None
@@ -85,9 +100,6 @@ class _Worker(threading.Thread, Generic[T]):
         self._changed = threading.Condition()
         self._pid = os.getpid()
         _LIVE.add(self)
-
-    def after(self, number: int) -> int:
-        return number + 1 if self._cycle is None else (number + 1) % self._cycle
 
     def run(self) -> None:
         number = self._first
@@ -104,7 +116,7 @@ class _Worker(threading.Thread, Generic[T]):
                 self._changed.notify_all()
                 while len(self._ready) >= self._depth and not self._stopped:
                     self._changed.wait()
-            number = self.after(number)
+            number = self._after(number)
 
     def take(self) -> T:
         with self._changed:

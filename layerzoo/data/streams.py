@@ -88,7 +88,7 @@ class Stream:
         self._reader = _Reader(batches, workers)
         self._ahead: Prefetcher[Tops] | None = None
         if prefetch or workers:
-            self._ahead = Prefetcher(self._reader.get, max(1, prefetch), batches.cycle)
+            self._ahead = Prefetcher(self._reader.get, max(1, prefetch), batches.cycle, batches.step)
 
     @property
     def pids(self) -> list[int]:
@@ -134,7 +134,9 @@ class Stream:
         if self._ahead is not None:
             self._ahead.close()
         reader.workers = count
-        self._ahead = Prefetcher(reader.get, max(1, self._prefetch), reader.batches.cycle)
+        self._ahead = Prefetcher(
+            reader.get, max(1, self._prefetch), reader.batches.cycle, reader.batches.step
+        )
 
 
 class DeviceStream:

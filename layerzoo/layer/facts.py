@@ -60,11 +60,13 @@ class LayerFacts:
         fixed_params: why no blob can take the place of its params (``param { blob }``); empty if one can.
         fresh_top: its top is new memory that its backward pass does not read, so that a layer that follows
             may overwrite it.
+        fixed_buffers: names of its buffers that no pass changes; any other is carried from pass to pass.
         inner_prefix: what the names of params and buffers in its `inner` module begin with in itself.
         syncs_statistics: with ``clock.joint_sum`` it normalises by the samples of all processes.
         decoding: what it keeps from step to step while a net is decoded (`layerzoo.net.decoding`); else None.
     """
 
+    fixed_buffers: ClassVar[tuple[str, ...]] = ()
     inner_prefix: ClassVar[str] = ""
     higher_is_better: ClassVar[bool] = False
     evaluates_detections: ClassVar[bool] = False

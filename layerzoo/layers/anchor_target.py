@@ -35,6 +35,7 @@ class AnchorTarget(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((1, 18, 3, 3), (1, 5), (1, 3), (1, 18, 3, 3))
     example = "feat_stride: 16"
     messages = ("anchor_target_param", "python_param")

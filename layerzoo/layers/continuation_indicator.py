@@ -25,6 +25,7 @@ class ContinuationIndicator(Layer):
     """
 
     family = "recurrent"
+    fixed_buffers = ("anchor",)
     messages = ("continuation_indicator_param",)
     example = "time_step: 8 batch_size: 4"
     bottoms = between(0, 1)

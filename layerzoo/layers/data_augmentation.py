@@ -42,6 +42,7 @@ class DataAugmentation(Layer):
     """
 
     family = "vision"
+    fixed_buffers = ("given", "vectors")
     example = "recompute_mean: 10 mean_per_pixel: false"
     messages = (_FIELD, "coeff_schedule_param")
     ignores: ClassVar[Mapping[str, str]] = {

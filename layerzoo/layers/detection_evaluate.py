@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor
@@ -32,6 +32,7 @@ class DetectionEvaluate(Layer):
     """
 
     family = "loss"
+    fixed_buffers: ClassVar[tuple[str, ...]] = ("classes", "sizes")
     higher_is_better = True
     evaluates_detections = True
     deployed = False
@@ -59,6 +60,8 @@ class DetectionEvaluate(Layer):
         sizes = torch.tensor(_sizes(p), dtype=torch.float32).reshape(-1, 2)
         self.register_buffer("sizes", sizes, persistent=False)
         self.register_buffer("seen", torch.zeros((), dtype=torch.long), persistent=False)
+        if not len(sizes):  # which image is next matters only for their sizes
+            self.fixed_buffers = ("classes", "sizes", "seen")  # type: ignore[misc]  # a fact of this config
 
     @classmethod
     def typical_values(

@@ -40,6 +40,7 @@ class EvalDetection(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((2, 72), (2, 63))
     example = "side: 3 num_class: 3 num_object: 1"
     messages = (_FIELD,)

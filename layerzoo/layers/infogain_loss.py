@@ -36,6 +36,7 @@ class InfogainLoss(LabelCheck, Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("matrix",)
     messages = ("infogain_loss_param", "loss_param")
     path_fields = ("infogain_loss_param.source",)
     bottoms = between(2, 3)

@@ -27,6 +27,7 @@ class LpqLoss(Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("starts", "powers")
     example = "p: 1 q: 0.5"
     messages = ("lpq_loss_param",)
     bottoms = between(1, 2)

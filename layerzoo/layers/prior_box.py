@@ -34,6 +34,7 @@ class PriorBox(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("half_sizes", "variances")
     example = "min_size: 30 max_size: 60 aspect_ratio: 2"
     messages = ("prior_box_param",)
     bottoms = exactly(2)

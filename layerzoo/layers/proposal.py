@@ -48,6 +48,7 @@ class Proposal(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((1, 2, 5, 6), (1, 4, 5, 6), (1, 3))
     example = "feat_stride: 16 ratio: 1 scale: 8 pre_nms_topn: 6000 post_nms_topn: 300"
     messages = ("proposal_param", "python_param")

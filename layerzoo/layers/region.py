@@ -38,6 +38,7 @@ class Region(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example = "num: 1 classes: 3"
     example_bottoms = ((2, 8, 2, 3),)
     messages = ("region_param", _LOSS)

@@ -34,6 +34,7 @@ class RegionLoss(LabelCheck, Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((2, 8, 2, 3), (2, 3, 5))
     example = "num: 1 num_class: 3 biases: 1.5 biases: 2"
     messages = ("region_loss_param",)

@@ -27,6 +27,7 @@ class SegAccuracy(LabelCheck, Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("ignored",)
     higher_is_better = True
     deployed = False
     no_gradient = "the number of correct pixels is a step function of the scores"

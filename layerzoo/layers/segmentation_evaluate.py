@@ -26,6 +26,7 @@ class SegmentationEvaluate(Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("down", "across")
     higher_is_better = True
     deployed = False
     no_gradient = "the number of common pixels is a step function of the scores"

@@ -33,6 +33,7 @@ class YoloDetectionOutput(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((1, 8, 4, 4),)
     gives_detections = True
     mixes_images = True

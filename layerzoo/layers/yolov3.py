@@ -35,6 +35,7 @@ class Yolov3(LabelCheck, Layer):
     """
 
     family = "loss"
+    fixed_buffers = ("anchors", "mask", "slots")
     example_bottoms = ((2, 8, 2, 3), (2, 3, 5))
     example = "num: 1 num_class: 3 mask: 0 biases: 30 biases: 40"
     messages = ("yolov3_param",)

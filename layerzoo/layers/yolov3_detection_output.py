@@ -36,6 +36,7 @@ class Yolov3DetectionOutput(Layer):
     """
 
     family = "detection"
+    fixed_buffers = ("anchors",)
     example_bottoms = ((2, 8, 2, 3),)
     gives_detections = True
     mixes_images = True

@@ -60,6 +60,16 @@ def test_batches_of_processes_apart_go_through_parts_of_the_source(size: int, be
     assert numbers.tolist() == list(range(2 * (size + 3), 2 * (2 * size + 3)))
 
 
+def test_batches_of_a_step_follow_each_other() -> None:
+    source = ArraySamples(np.arange(7, dtype=np.float32), np.zeros(7, np.int64))
+    whole, endless = (
+        Batches(source, Reading(1, 0), "data", StreamSettings(1, cycle, False, 0, 1, step=3))
+        for cycle in (True, False)
+    )
+    assert [whole.after(number) for number in range(7)] == [3, 4, 5, 6, 1, 2, 0]
+    assert endless.after(5) == 8
+
+
 @pytest.mark.parametrize("plan", [Reading(2, 0), Reading(2, 0, shuffle=True)])
 def test_batches_of_ranks_make_up_one_sequence(plan: Reading) -> None:
     shares = [batches(plan=plan, rank=rank, ranks=3).indices(4) for rank in range(3)]

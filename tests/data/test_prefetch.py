@@ -57,6 +57,17 @@ def test_cycle_restarts_at_item_zero():
     assert threads() == [thread], "the same thread continues"
 
 
+def test_step_produces_every_nth_item_of_a_cycle():
+    produced = []
+    ahead = Prefetcher(lambda k: produced.append(k) or k, depth=1, cycle=7, step=3)
+    assert [ahead.get(k) for k in (1, 4)] == [1, 4]
+    assert until(lambda: len(produced) == 3)
+    assert produced == [1, 4, 1], "the share of process 1 of 3, from its start"
+    assert ahead.get(1) == 1
+    endless = Prefetcher(str, depth=2, step=3)
+    assert [endless.get(k) for k in (2, 5, 8)] == ["2", "5", "8"]
+
+
 def test_error_is_raised_by_get_of_its_item():
     def produce(k):
         if k == 2:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from layerzoo.contract.example import example_of, run
 from layerzoo.errors import ExportError
 from layerzoo.layer import LAYERS
 from layerzoo.python_source import Operands, PythonSource
@@ -37,6 +39,21 @@ TYPES = [name for name in LAYERS if LAYERS[name].__module__.startswith("layerzoo
 )
 def test_facts_are_stated_by_these_types(fact: str, types: set[str]) -> None:
     assert {name for name in TYPES if getattr(LAYERS[name], fact)} == types
+
+
+def test_fixed_buffers_are_not_changed_by_passes() -> None:
+    declaring = [LAYERS[name] for name in TYPES if LAYERS[name].fixed_buffers]
+    assert len(declaring) >= 15
+    for kind in declaring:
+        for training in (True, False):
+            example = example_of(kind)
+            layer = example.layer().train(training)
+            before = {name: buffer.clone() for name, buffer in layer.named_buffers()}
+            assert set(layer.fixed_buffers) <= before.keys(), kind.type_name
+            run(layer, example.bottoms)
+            after = dict(layer.named_buffers())
+            for name in layer.fixed_buffers:
+                assert torch.equal(after[name], before[name]), f"{kind.type_name}.{name}"
 
 
 def test_deployed_is_what_a_net_needs_for_its_predictions() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from torch import Tensor
@@ -18,6 +18,7 @@ from layerzoo.schema import SolverParameter
 from layerzoo.solver.actions import Action, Actions
 from layerzoo.solver.outputs import output_lines
 from layerzoo.solver.testing.pooled import Scores
+from layerzoo.solver.testing.split import SplitTest, of_main, why_in_sequence
 from layerzoo.solver.testing.tester import Step, Tester
 from layerzoo.state_fields import COUNT, Fields, if_present
 
@@ -28,7 +29,10 @@ Tested = Callable[[int, Scores], object]
 
 
 class NetTests:
-    """Tests the test nets of a run, in the main process.
+    """Tests the test nets of a run.
+
+    Several processes share the batches of a test (`SplitTest`). A net whose batches have to be run in
+    sequence is tested in the main process, while the others wait.
 
     Args:
         param: the solver's config.
@@ -55,6 +59,7 @@ class NetTests:
         self.average = average if param.ema_param.test else None
         self.ranks = ranks
         self.scores: list[Scores | None] = [None] * len(testers)
+        self._split = [self._splitting(index, tester) for index, tester in enumerate(testers)]
 
     def is_due(self, iteration: int, tested_at: int | None) -> bool:
         """Whether a test interval ends at an iteration that is not tested yet."""
@@ -63,21 +68,18 @@ class NetTests:
 
     def run(self, iteration: int, tested: Tested) -> list[Scores]:
         """Test every test net now; all processes have to call it together."""
-        scores = self.ranks.on_main(lambda: self._run_all(iteration, self.step, tested))
-        self.scores = list(scores)
+        scores = self._run_all(iteration, tested, lambda: False)
+        assert scores is not None
         return scores
 
     def run_unless_stopped(self, iteration: int, tested: Tested, actions: Actions) -> list[Scores] | None:
         """Test every test net; None if a stop was requested: the next test then begins at the same batch."""
-
-        def step(net: Net, batch: int) -> list[Tensor]:
-            if Action.STOP in actions.pending:
-                raise _Interrupted
-            return self.step(net, batch)
-
-        scores = self.ranks.on_main(lambda: self._try_all(iteration, step, tested))
-        if scores is not None:
-            self.scores = list(scores)
+        places = [tester.place() for tester in self.testers]
+        scores = self._run_all(iteration, tested, lambda: Action.STOP in actions.pending)
+        if scores is None:
+            for tester, place in zip(self.testers, places, strict=True):
+                tester.go_back(place)
+            log.info("Test interrupted.")
         return scores
 
     @property
@@ -94,26 +96,64 @@ class NetTests:
         for index, tester in enumerate(self.testers):
             tester.cursor = state.get(f"test{index}", 0)
 
-    def _try_all(self, iteration: int, step: Step, tested: Tested) -> list[Scores] | None:
-        places = [tester.place() for tester in self.testers]
-        try:
-            return self._run_all(iteration, step, tested)
-        except _Interrupted:
-            for tester, place in zip(self.testers, places, strict=True):
-                tester.go_back(place)
-            log.info("Test interrupted.")
+    def _splitting(self, index: int, tester: Tester) -> SplitTest | None:
+        """How several processes test a net; None if one does."""
+        if self.ranks.count == 1:
             return None
+        reason = why_in_sequence(tester.net)
+        if reason is None:
+            return SplitTest(tester, self.ranks)
+        log.debug("Test net (#%d) is tested in the main process alone: %s", index, reason)
+        return None
 
-    def _run_all(self, iteration: int, step: Step, tested: Tested) -> list[Scores]:
-        with self.average.in_place() if self.average is not None else nullcontext():
-            return [self._run_one(iteration, index, step, tested) for index in range(len(self.testers))]
+    def _run_all(self, iteration: int, tested: Tested, stopped: Callable[[], bool]) -> list[Scores] | None:
+        split = [one.tester.net for one in self._split if one is not None]
+        with ExitStack() as stack:
+            if self.average is not None:
+                stack.enter_context(self.average.in_place())
+            if split:
+                stack.enter_context(of_main(split, self.ranks))
+            found = []
+            for index in range(len(self.testers)):
+                scores = self._run_one(iteration, index, tested, stopped)
+                if scores is None:
+                    return None
+                found.append(scores)
+        self.scores = list(found)
+        return found
 
-    def _run_one(self, iteration: int, index: int, step: Step, tested: Tested) -> Scores:
+    def _run_one(
+        self, iteration: int, index: int, tested: Tested, stopped: Callable[[], bool]
+    ) -> Scores | None:
         log.info("Iteration %d, Testing net (#%d)", iteration, index)
-        tester = self.testers[index]
-        scores = self.scores[index] = tester.run(step)
+        tester, split = self.testers[index], self._split[index]
+        if split is None:
+            scores = self.ranks.on_main(lambda: self._in_sequence(tester, stopped))
+        else:
+            scores = split.run(self.step, stopped)
         if tester.net.device.type != "cpu":
             check_labels(tester.net)
+        if scores is not None and self.ranks.is_main:
+            self._show(index, scores)
+            tested(index, scores)
+        return scores
+
+    def _in_sequence(self, tester: Tester, stopped: Callable[[], bool]) -> Scores | None:
+        """Test a net in this process; None if it was stopped."""
+
+        def step(net: Net, batch: int) -> list[Tensor]:
+            if stopped():
+                raise _Interrupted
+            return self.step(net, batch)
+
+        try:
+            return tester.run(step)
+        except _Interrupted:
+            return None
+
+    def _show(self, index: int, scores: Scores) -> None:
+        """Log the scores of a net."""
+        self.scores[index] = scores
         if self.param.test_compute_loss:
             log.info("Test loss: %s", number(scores.loss))
         if self.param.show_per_class_result:
@@ -121,8 +161,6 @@ class NetTests:
                 log.info("%s", line)
         for line in output_lines(scores.values, scores.weights):
             log.info("    Test net output %s", line)
-        tested(index, scores)
-        return scores
 
 
 class _Interrupted(Exception):  # noqa: N818 (not an error)

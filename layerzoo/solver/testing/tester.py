@@ -59,16 +59,24 @@ class Tester:
             step: runs a batch, such as an engine's ``test_step``.
             show: called with each batch's number, from 0, and its outputs.
         """
-        start = 0 if self.whole else self.cursor
-        pooled = Pooled(self.net, self.ap_version)
-        for batch in range(start, start + self.iterations):
+        pooled, batches = Pooled(self.net, self.ap_version), self.batches()
+        for batch in batches:
             outputs = step(self.net, batch)
             if show is not None:
-                show(batch - start, outputs)
-            pooled.add(outputs, self._share(batch))
-        self.cursor = start + self.iterations
-        release_folded(self.net)
+                show(batch - batches.start, outputs)
+            pooled.add(outputs, self.share(batch))
+        self.end(batches)
         return pooled.scores()
+
+    def batches(self) -> range:
+        """The numbers of the batches of the next test."""
+        start = 0 if self.whole else self.cursor
+        return range(start, start + self.iterations)
+
+    def end(self, batches: range) -> None:
+        """A test of these batches has ended: the next one follows them."""
+        self.cursor = batches.stop
+        release_folded(self.net)
 
     def place(self) -> tuple[int, dict[str, Tensor]]:
         """The start of the next test: the number of its batch, and copies of the layers' buffers."""
@@ -82,7 +90,7 @@ class Tester:
                 if buffer.shape == carried[name].shape:
                     buffer.copy_(carried[name])
 
-    def _share(self, batch: int) -> float:
+    def share(self, batch: int) -> float:
         """Size of a batch as a fraction of a full one."""
         if self.source is None or not self.source.epoch_size:
             return 1.0
