@@ -253,12 +253,15 @@ def _hash(trainer: Solver, file: str, ranks: Ranks, layers: bool, kill_at: int) 
         layers: write hashes of what each layer computes, too.
         kill_at: the number of updates after which the process is killed, for `verify_resume`; 0 for none.
     """
+    from functools import partial
     from pathlib import Path
 
     from layerzoo.solver.callbacks.hashes import Hashes
 
     path = Path(file if ranks.is_main else f"{file}.rank{ranks.rank}")
-    trainer.callbacks.members.append(Hashes(path, trainer.run, layers=layers, kill_at=kill_at))
+    settle = partial(trainer.saver.settle, wait=True)
+    hashes = Hashes(path, trainer.run, layers=layers, kill_at=kill_at, settle=settle)
+    trainer.callbacks.members.append(hashes)
 
 
 def _keep_nothing(param: SolverParameter, ranks: Ranks) -> None:

@@ -61,6 +61,7 @@ class Loop:
         self.actions = actions
         self.callbacks = callbacks
         self.reports = reports
+        saver.tell = callbacks.saved
         self._display = Display(run.param.display)
         self._ends_at = float("inf")
         self._whole = False
@@ -71,6 +72,11 @@ class Loop:
         Args:
             whole: also test the final params if Caffe would not, and keep the best weights of all tests.
         """
+        with self.saver.settled():
+            self._to_the_end(whole)
+        self.callbacks.ended(self.run.train.iteration)
+
+    def _to_the_end(self, whole: bool) -> None:
         param, state, ranks = self.run.param, self.run.train, self.run.ranks
         self._whole = whole
         self.callbacks.started(state.iteration, state.tested_at == state.iteration)
@@ -79,6 +85,7 @@ class Loop:
         if self.scoring.is_over(state.iteration):
             self._end("early stopping ended this run before")
         self.advance(param.max_iter - state.iteration)
+        self.saver.settle(wait=True)
         wanted = state.stopping or param.snapshot_after_train or time.monotonic() >= self._ends_at
         if ranks.from_main(self.saver.failed or (wanted and self.saver.saved_at != state.iteration)):
             self._save(not state.stopping and self._last_test_is_due())
@@ -87,8 +94,8 @@ class Loop:
         for layer in self.run.net.data_layers:
             if isinstance(layer, DataLayer):
                 layer.report()
+        self.saver.settle(wait=True)
         log.info("Optimization stopped early." if state.stopping else "Optimization Done.")
-        self.callbacks.ended(state.iteration)
 
     def is_complete(self, folder: Path) -> bool:
         """Whether nothing is left to do for a run that was resumed: it is trained, tested and saved.
@@ -101,6 +108,13 @@ class Loop:
             return False
         saved = self.saver.saved_at == iteration or not (folder / f"iter_{iteration}").exists()
         return run.ranks.from_main(saved)
+
+    def step(self, iterations: int) -> None:
+        """Make a number of updates, whatever ended the loop before; snapshots are written when it returns."""
+        state = self.run.train
+        state.stopping = state.done = False
+        with self.saver.settled():
+            self.advance(iterations)
 
     def advance(self, iterations: int) -> None:
         """Make a number of updates, unless the run ends before."""
@@ -152,10 +166,13 @@ class Loop:
 
     def snapshot(self) -> Path | None:
         """Write a snapshot; see `layerzoo.solver.Solver.snapshot`."""
-        at_end = self._whole and self.run.train.iteration >= self.run.param.max_iter
-        return self._save(self._last_test_is_due() if at_end else self._test_is_due())
+        return self._snapshot(wait=True)
 
-    def _save(self, test_is_due: bool) -> Path | None:
+    def _snapshot(self, wait: bool) -> Path | None:
+        at_end = self._whole and self.run.train.iteration >= self.run.param.max_iter
+        return self._save(self._last_test_is_due() if at_end else self._test_is_due(), wait)
+
+    def _save(self, test_is_due: bool, wait: bool = True) -> Path | None:
         """Write a snapshot, which has no score while the test of its params is still due."""
         if not self.reports():
             return None
@@ -163,10 +180,7 @@ class Loop:
         if not self.failures.admits_snapshot(iteration):
             self.saver.failed, self.saver.failure = True, "the params are not finite"
             return None
-        path = self.saver.save(self.run, test_is_due)
-        if path is not None:
-            self.callbacks.saved(iteration, path)
-        return path
+        return self.saver.save(self.run, test_is_due, wait)
 
     def test(self) -> list[Scores]:
         """Test every test net now."""
@@ -235,10 +249,11 @@ class Loop:
 
     def _act(self, due: bool) -> None:
         """Take a snapshot that is due, and serve the requests of signals."""
+        self.saver.settle()
         asked, state = self.actions.take(self.run.ranks), self.run.train
         state.stopping = state.stopping or Action.STOP in asked
         if due or Action.SNAPSHOT in asked:
-            self.snapshot()
+            self._snapshot(wait=False)
 
     def _finish(self) -> None:
         """Log the loss after the last update, and test if a test is due."""

@@ -173,7 +173,7 @@ class Solver:
         self.memory = MemoryReport(self.engine, test_nets, param.iter_size)
         self.actions = actions or Actions()
         self.callbacks = Callbacks(_callbacks(self.run, self.engine, self.run_path) if ranks.is_main else ())
-        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, lambda: saver.saved_at)
+        failures = NonFiniteHandler(param, self.engine, self.run.lr, self.run_path, saver.last_saved)
         self.engine.guard = failures.make_guard()
         self.loop = Loop(
             self.run,
@@ -242,9 +242,7 @@ class Solver:
         """
         if self.param.snapshot:
             self._lock_files()
-        state = self.run.train
-        state.stopping = state.done = False
-        self.loop.advance(iterations)
+        self.loop.step(iterations)
 
     @informing()
     def solve(self, resume: str | Path | None = None) -> int:
@@ -327,6 +325,7 @@ class Solver:
         Returns:
             False if ``auto`` found none.
         """
+        self.saver.settle(wait=True)
         found = self.run.ranks.on_main(self._newest) if str(path) == "auto" else path
         if isinstance(found, SnapshotError):
             raise found

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,19 @@ class Hashes(Callback):
         layers: write the lines of all layers.
         kill_at: the number of updates after which the process ends itself by SIGKILL, as in a power cut;
             0: never.
+        settle: called before that, so that there is a snapshot to resume from.
     """
 
-    def __init__(self, path: Path, run: RunState, *, layers: bool = False, kill_at: int = 0) -> None:
-        self.path, self.run, self.layers, self.kill_at = path, run, layers, kill_at
+    def __init__(
+        self,
+        path: Path,
+        run: RunState,
+        *,
+        layers: bool = False,
+        kill_at: int = 0,
+        settle: Callable[[], object] = bool,
+    ) -> None:
+        self.path, self.run, self.layers, self.kill_at, self.settle = path, run, layers, kill_at, settle
         with path.open("a", encoding="utf-8"):  # a folder that is missing shows now
             pass
         self._names = [_name(run, index) for index in range(len(run.net.graph.params))]
@@ -65,6 +74,7 @@ class Hashes(Callback):
             history=[digest(tensor) for tensor in run.rule.history],
         )
         if self.kill_at and iteration >= self.kill_at:
+            self.settle()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _fed(self, spec: GraphLayer, layer: nn.Module, given: Any, made: Any) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from layerzoo.blobs.named import NamedBlobs
 from layerzoo.data.described_sets import class_names
 from layerzoo.data.fitted import fitted_text
 from layerzoo.errors import SnapshotError, WeightsError
@@ -27,11 +29,11 @@ from layerzoo.snapshot import (
     list_snapshots,
     read_snapshot,
     read_state,
-    write_state,
 )
 from layerzoo.solver.learning_rate import LearningRate
+from layerzoo.solver.snapshots.caffe_files import CaffeFiles
 from layerzoo.solver.snapshots.parts import Part, load_means, means_by_layer, stored_means
-from layerzoo.solver.snapshots.run_weights import load_run_weights, run_weights, save_run_weights
+from layerzoo.solver.snapshots.run_weights import load_run_weights, run_message, run_weights
 from layerzoo.solver.train_state import TrainState
 from layerzoo.state_fields import check_state
 from layerzoo.version import __version__
@@ -171,22 +173,35 @@ class RunState:
             OSError: they can't be written.
             SnapshotError: the weights for tests follow from those that train and the history.
         """
+        self.caffe(prefix, run_weights(self.net, self.test_nets)).write(log.info)
+
+    def caffe(self, prefix: str, weights: dict[str, NamedBlobs[Tensor]]) -> CaffeFiles:
+        """What Caffe's files of this iteration hold; the tensors are those of the run.
+
+        Args:
+            prefix: prefix of the files.
+            weights: the run's weights.
+
+        Raises:
+            SnapshotError: the weights for tests follow from those that train and the history.
+        """
         if self.average is not None and not self.average.updates:
             raise SnapshotError(
                 f"{self.rule.type_name} tests other weights than it trains, and Caffe's files have room for "
                 "one set; layerzoo train writes native snapshots, with both"
             )
-        hdf5 = self.param.snapshot_format == SolverParameter.HDF5
-        kind = "HDF5 file" if hdf5 else "binary proto file"
-        weights, state = self.caffe_files(prefix)
-        log.info("Snapshotting to %s %s", kind, weights)
-        save_run_weights(weights, self.net, self.test_nets, diffs=self.param.snapshot_diff)
-        log.info("Snapshotting solver state to %s %s", kind, state)
+        path, state_path = self.caffe_files(prefix)
         step = self.lr.policy.current_step(self.train.iteration)
         plateau = self.lr.state_dict()
         least, event = plateau.get("least_loss"), plateau.get("last_event", 0)
-        written = CaffeState(self.train.iteration, weights, self.rule.history, step, least, event)
-        write_state(state, written)
+        return CaffeFiles(
+            hdf5=self.param.snapshot_format == SolverParameter.HDF5,
+            weights=weights,
+            diffs=self.net.param_places.gradients() if self.param.snapshot_diff else None,
+            net=run_message(self.net, self.test_nets, weights),
+            state=CaffeState(self.train.iteration, path, self.rule.history, step, least, event),
+            state_path=state_path,
+        )
 
     def _all_parts(self) -> dict[str, Part]:
         return {"train": self.train, "lr_policy": self.lr, **self.parts}

@@ -6,7 +6,7 @@ params by name. A TEST net can be restored from a run's weights only if they hol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -45,6 +45,20 @@ def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs
         OSError: the file can't be written.
     """
     weights = run_weights(net, test_nets)
+    message = run_message(net, test_nets, weights)
+    save(weights, path, message, net.param_places.gradients() if diffs else None)
+
+
+def run_message(
+    net: Net, test_nets: Sequence[Net], weights: Mapping[str, NamedBlobs[Tensor]]
+) -> NetParameter:
+    """The message of a run's net, with the layers that only its test nets have.
+
+    Args:
+        net: the training net.
+        test_nets: the test nets.
+        weights: their `run_weights`; those of added layers get their places in the message.
+    """
     layers = [layer.param for layer in net.graph.layers]
     trained = _ids(net)
     added = {blobs.layer: blobs for blobs in weights.values() if blobs.layer not in trained}
@@ -53,8 +67,7 @@ def save_run_weights(path: str | Path, net: Net, test_nets: Sequence[Net], diffs
             if layer_id in added:
                 added.pop(layer_id).place = len(layers)
                 layers.append(test_net.graph.layers[index].param)
-    message = NetParameter(name=net.name, layer=layers)
-    save(weights, path, message, net.param_places.gradients() if diffs else None)
+    return NetParameter(name=net.name, layer=layers)
 
 
 def load_run_weights(

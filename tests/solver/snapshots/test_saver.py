@@ -11,6 +11,7 @@ import resource
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,15 @@ class At(Callback):
         self.things.get(shown.iteration, lambda: None)()
 
 
+def _settled(s: Solver, thing: Callable[[], object]) -> None:
+    s.saver.settle(wait=True)
+    thing()
+
+
 def train(folder: Path, things: Mapping[int, Callable[[], object]], text: str) -> int:
     """Ten iterations with a snapshot after every second one."""
     s = solver(folder, f"max_iter: 10 snapshot: 2 {text}")
-    s.callbacks.members.append(At(things))
+    s.callbacks.members.append(At({n: partial(_settled, s, thing) for n, thing in things.items()}))
     code = s.solve()
     assert s.iteration == 10, "training went on"
     return code
@@ -268,7 +274,7 @@ def test_snapshot_bytes_is_the_size_of_what_is_written(tmp_path: Path, text: str
 
 def test_unsaved_error_names_the_snapshot_to_continue_from(small_disk: Path) -> None:
     s = solver(small_disk, "max_iter: 10 snapshot: 2")
-    s.callbacks.members.append(At({4: lambda: fill(small_disk)}))
+    s.callbacks.members.append(At({4: lambda: _settled(s, lambda: fill(small_disk))}))
     assert s.solve() == 5
     message = str(UnsavedError(s.saver, s.run_path, s.iteration))
     assert re.fullmatch(
