@@ -55,11 +55,22 @@ _SECOND = {"rename": "rename replace", "link": "link symlink"}
 _truncate = os.truncate
 
 
+BACKGROUND = "layerzoo-snapshots"
+"""The thread that writes snapshots while a run goes on."""
+
+
 class Operation(NamedTuple):
-    """An operation on a file; its path is relative to the folder that is watched."""
+    """An operation on a file.
+
+    Attributes:
+        kind: one of `FAULTS`.
+        path: its path, relative to the folder that is watched.
+        background: whether the thread that writes snapshots does it.
+    """
 
     kind: str
     path: str
+    background: bool = False
 
 
 _muted = [False]
@@ -80,6 +91,8 @@ class Injector:
         fault: one of `FAULTS`.
         kind: ``at`` counts operations of this kind only; all, if it is empty. The number of pieces in which
             an answer of a server arrives varies, and must not shift what fails.
+        background: with ``kind``, ``at`` counts only operations of the thread that writes snapshots, or only
+            those of all others: which of them comes first varies.
 
     Attributes:
         root: see above.
@@ -88,8 +101,11 @@ class Injector:
         injected: whether the fault has happened.
     """
 
-    def __init__(self, root: Path, at: int = -1, fault: str = "", kind: str = "") -> None:
+    def __init__(
+        self, root: Path, at: int = -1, fault: str = "", kind: str = "", background: bool = False
+    ) -> None:
         self.root, self._at, self._fault, self._kind = root.resolve(), at, fault, kind
+        self._background = background
         self._lock = threading.RLock()
         self.paths: dict[int, str] = {}
         self.operations: list[Operation] = []
@@ -105,9 +121,9 @@ class Injector:
         if name is None or _muted[0]:
             return ""
         with self._lock:
-            index = sum(not self._kind or one.kind == self._kind for one in self.operations)
-            meant = not self._kind or kind == self._kind
-            self.operations.append(Operation(kind, name))
+            here = Operation(kind, name, threading.current_thread().name == BACKGROUND)
+            index, meant = sum(map(self._counts, self.operations)), self._counts(here)
+            self.operations.append(here)
             full = self.injected and self._fault == "ENOSPC" and kind in _CHANGES
             if not (meant and index == self._at) and not full:
                 return ""
@@ -122,6 +138,10 @@ class Injector:
         if isinstance(path, int):  # errors of the system name no file where a descriptor was given
             raise OSError(number, os.strerror(number))
         raise OSError(number, os.strerror(number), os.fspath(path) if isinstance(path, os.PathLike) else path)
+
+    def _counts(self, one: Operation) -> bool:
+        """Whether an operation is one of those that ``at`` counts."""
+        return not self._kind or (one.kind, one.background) == (self._kind, self._background)
 
     def kill(self) -> None:
         """End the process as a power cut would."""

@@ -168,9 +168,10 @@ class Interrupted:
             limit = int(case.fault.split()[1])
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             return layerzoo(*self.scenario.command(self.root))
-        kind = case.operation.kind
-        number = sum(operation.kind == kind for operation in self.operations[: case.at])
-        with injected(Injector(self.root, number, case.fault, kind)):
+        kind, background = case.operation.kind, case.operation.background
+        before = self.operations[: case.at]
+        number = sum((one.kind, one.background) == (kind, background) for one in before)
+        with injected(Injector(self.root, number, case.fault, kind, background)):
             return layerzoo(*self.scenario.command(self.root))
 
     def _after(self) -> list[str]:
@@ -325,7 +326,9 @@ def run_scenario(scenario: Scenario, every: int = 1, only: int | None = None) ->
         if scenario.http:
             stack.enter_context(_served(Path(folder) / "root" / "store", scenario.drops_after))
         interrupted = Interrupted(scenario, Path(folder))
-        verdicts.operations.update(operation.kind for operation in interrupted.operations)
+        verdicts.operations.update(
+            f"{one.kind}{' in the background' if one.background else ''}" for one in interrupted.operations
+        )
         for number, case in enumerate(interrupted.cases()):
             if number % every or only not in {None, case.at}:
                 continue

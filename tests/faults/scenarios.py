@@ -92,11 +92,18 @@ class Training(Scenario):
         return ["train", "-solver", str(root / "solver.prototxt"), "-snapshot", "auto"]
 
     def intact(self, root: Path) -> list[str]:
-        """A resumed run still has a snapshot; one that ended with 0 or 5 said so rightly."""
-        from layerzoo.snapshot import find_newest
+        """A resumed run still has a snapshot, and what has the name of a snapshot is whole."""
+        from layerzoo.errors import SnapshotError
+        from layerzoo.snapshot import find_newest, list_snapshots, verify_snapshot
 
         newest = find_newest(root / "run.run")
-        return ["the snapshot that it resumed from is lost"] if self.resumed and newest is None else []
+        lost = ["the snapshot that it resumed from is lost"] if self.resumed and newest is None else []
+        for _, path in list_snapshots(root / "run.run"):
+            try:
+                verify_snapshot(path)
+            except SnapshotError as error:
+                lost.append(str(error))
+        return lost
 
     def result(self, root: Path) -> object:
         """The weights, history and iteration of the last snapshot, and Caffe's files."""

@@ -22,6 +22,10 @@ def test_no_fault_loses_anything() -> None:
     )
     assert [name for name, _, _ in counted] == [scenario.name for scenario in SCENARIOS]
     assert all(int(operations) > 25 for _, operations, _ in counted), done.stdout
+    for name in ("train", "resume"):
+        (kinds,) = re.findall(rf"^{name}: \d+ operations \((.*)\)$", done.stdout, re.MULTILINE)
+        kinds_written = {"create", "write", "sync", "rename", "mkdir"}
+        assert {one for one in kinds_written if f"{one} in the background" in kinds} == kinds_written
     assert sum(int(cases) for _, _, cases in counted) > 25, done.stdout
 
 

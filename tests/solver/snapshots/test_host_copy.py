@@ -9,6 +9,7 @@ from torch import Tensor
 from layerzoo.blobs.named import LayerId, NamedBlobs
 from layerzoo.snapshot import Snapshot
 from layerzoo.solver.snapshots.host_copy import HostCopy, NoRoomError, copied_snapshot
+from tests.gpu import on_a_gpu
 
 
 def test_copies_have_the_values_of_before_and_own_storages() -> None:
@@ -91,7 +92,7 @@ def test_copied_snapshot_is_not_changed_by_training() -> None:
     assert (snapshot.iteration, snapshot.score) == (7, 0.5)
 
 
-@pytest.mark.gpu
+@on_a_gpu
 def test_copy_of_a_gpus_tensors_is_that_of_their_stream() -> None:
     memory, blob = HostCopy(), torch.zeros(1 << 22, device="cuda")
     for _ in range(10):
