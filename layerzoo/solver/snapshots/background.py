@@ -13,8 +13,8 @@ Then = Callable[[], object]
 Job = Callable[[], Then]
 """Writes something; returns what follows."""
 
-_LOOK_EVERY = 1.0
-"""Seconds between checks that the thread is alive (after a fork it isn't)."""
+_AT_MOST = 3600.0
+"""Seconds of a wait of the system's; a longer one goes on after it."""
 
 
 class BackgroundWriter:
@@ -38,8 +38,7 @@ class BackgroundWriter:
 
     def begin(self, job: Job) -> None:
         """Run a job in the background, after those before it."""
-        if self._pid != os.getpid():
-            BackgroundWriter.__init__(self)  # of a forked process; its parent does what is waiting
+        self._forget_parents()
         with self._changed:
             self._waiting.append(job)
             if self._thread is None:
@@ -58,6 +57,7 @@ class BackgroundWriter:
             wait: wait until all jobs have ended.
             seconds: wait no longer than this.
         """
+        self._forget_parents()
         if not self.busy:
             return
         if wait:
@@ -65,13 +65,15 @@ class BackgroundWriter:
         while self._ended:
             self._ended.popleft()()
 
+    def _forget_parents(self) -> None:
+        """In a forked process, drop the jobs: the parent does them, and its thread may have held the lock."""
+        if self._pid != os.getpid():
+            BackgroundWriter.__init__(self)
+
     def _wait(self, deadline: float) -> None:
         with self._changed:
-            while (thread := self._thread) is not None and thread.is_alive():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return
-                self._changed.wait(min(left, _LOOK_EVERY))
+            while self._thread is not None and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(min(left, _AT_MOST))
 
     def _run(self) -> None:
         while True:

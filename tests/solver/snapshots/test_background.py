@@ -97,12 +97,13 @@ def test_begin_in_a_forked_process_leaves_the_jobs_to_its_parent(jobs: Jobs) -> 
     if child == 0:
         try:
             signal.alarm(30)
-            jobs.go.set()
+            own = Jobs()
+            own.go.set()
             writer.settle(wait=True)
-            writer.begin(jobs.job("b"))
+            writer.begin(own.job("b"))
             writer.settle(wait=True)
         finally:
-            os._exit([what for what, _ in jobs.seen] != ["b", "after b"])
+            os._exit([what for what, _ in own.seen] != ["b", "after b"])
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     jobs.go.set()
     writer.settle(wait=True)
