@@ -341,9 +341,7 @@ class DataLayer(Layer):
         rank, ranks = (clock.rank, clock.ranks) if self.distributed and not self.whole_pass else (0, 1)
         whole, balanced = self.whole_pass, self.switches.balanced
         offset, apart = (0, False) if whole else (self.offset, self.apart)
-        return StreamSettings(
-            clock.seed, whole, pin, rank, ranks, balanced, offset, apart, self.batch_step
-        )
+        return StreamSettings(clock.seed, whole, pin, rank, ranks, balanced, offset, apart, self.batch_step)
 
     def _open_stream(self, settings: StreamSettings) -> None:
         if self._stream is not None:
