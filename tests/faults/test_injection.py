@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import h5py
@@ -17,7 +18,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from tests.faults.injection import FAULTS, Injector, Operation, injected
+from tests.faults.injection import BACKGROUND, FAULTS, Injector, Operation, injected
 
 
 def count(root: Path) -> Injector:
@@ -25,7 +26,7 @@ def count(root: Path) -> Injector:
 
 
 def kinds(injector: Injector) -> list[tuple[str, str]]:
-    return [tuple(operation) for operation in injector.operations]
+    return [(one.kind, one.path) for one in injector.operations]
 
 
 def test_operations_of_path_and_os_are_counted_below_the_folder(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_operations_of_rmtree_and_descriptors_have_their_paths(tmp_path: Path) -
             file.write(b"y")
         shutil.rmtree(tmp_path / "d")
     assert Operation("write", "d/e/f") in injector.operations
-    assert [path for kind, path in injector.operations if kind == "remove"] == ["d/e/f", "d/e", "d"]
+    assert [one.path for one in injector.operations if one.kind == "remove"] == ["d/e/f", "d/e", "d"]
 
 
 def test_everything_is_as_before_after_the_block(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_short_write_is_continued(tmp_path: Path) -> None:
     with injected(Injector(tmp_path, 1, "short")) as injector:
         (tmp_path / "a").write_bytes(b"0123456789" * 1000)
     assert (tmp_path / "a").read_bytes() == b"0123456789" * 1000
-    assert [kind for kind, _ in injector.operations] == ["create", "write", "write"]
+    assert [one.kind for one in injector.operations] == ["create", "write", "write"]
 
 
 def test_short_read_is_continued(tmp_path: Path) -> None:
@@ -162,4 +163,29 @@ def test_operations_of_a_kind_are_counted_by_themselves(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="Input/output error"):
             (tmp_path / "c").mkdir()
         (tmp_path / "d").mkdir()
+    assert injector.injected
+
+
+def test_operations_of_the_thread_that_writes_snapshots_are_counted_apart(tmp_path: Path) -> None:
+    def write(name: str) -> None:
+        (tmp_path / name).write_text("x")
+
+    injector = Injector(tmp_path, 1, "EIO", "create", background=True)
+    with injected(injector):
+        for name in "ab":
+            write(name)
+        failed: list[OSError] = []
+
+        def in_background() -> None:
+            try:
+                write("c")
+                write("d")
+            except OSError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=in_background, name=BACKGROUND)
+        thread.start()
+        thread.join()
+    assert [one.path for one in injector.operations if one.background and one.kind == "create"] == ["c", "d"]
+    assert [Path(error.filename).name for error in failed] == ["d"]
     assert injector.injected
