@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from layerzoo.cli import flags, gflags
+from layerzoo.cli.scaled import estimated, print_predictions, print_rows, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from layerzoo.cli.scaled import Request
     from layerzoo.engine.rates import Rates, Work
     from layerzoo.engine.timing import LayerTime
     from layerzoo.graph import Graph
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 @flags.gpu
 @flags.threads
 @flags.iterations(50)
+@flags.form
+@scaled
 def command(
     model: str | None,
     phase: str | None,
@@ -34,8 +38,15 @@ def command(
     overrides: tuple[str, ...],
     gpu: flags.Gpus,
     iterations: int,
+    form: str,
+    request: Request | None,
 ) -> None:
     """Measure the time of a net's forward and backward passes, layer by layer.
+
+    \b
+      layerzoo time -model configs/resnet50_train_val.yaml -gpu 0
+      layerzoo time -model net.yaml -gpu 0 -gpus 8 -link 300GB/s -machines 64 -network 400Gb/s
+      layerzoo time -model net.yaml -gpu_rate 200TFLOP/s -gpu_memory_rate 2TB/s -gpus 8 -link 300GB/s
 
     After Caffe's lines, which go to stderr, a table on stdout compares each layer with the matrix rate (of a
     large matrix product in FP32) and the memory rate (of a copy in memory), both measured first with the
@@ -43,17 +54,28 @@ def command(
     of a backward pass for the params and for the bottoms. The share of the memory rate counts bottoms, tops
     and params once, their gradients in a backward pass; it exceeds 100% where they stay in the processor's
     cache.
+
+    With -gpus or -machines an iteration of so many processes is predicted, each on a device as fast as the
+    one measured here, or as -gpu_rate says: samples a second, efficiency (the share of the time that a
+    process computes), and what it waits for. Gradients are averaged in buckets while the backward pass goes
+    on, by a ring or a tree, whichever is faster. A link's rate is that of one direction; give the one that an
+    all-reduce reaches. Left out are data that comes too late, and what an all-reduce takes from computation.
     """
-    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required
+    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required, wired
     from layerzoo.engine.rates import measure_rates
     from layerzoo.engine.timing import time_net
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory, training_needs
     from layerzoo.net import Net, graph_of, log_unread
+    from layerzoo.scaling.costs import measured_costs, update_time
     from layerzoo.schema import NetState
 
     document = load_net(required("model", model), overrides)
     state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
+    if request is not None and request.matrix is not None:
+        graph = wired(document, state)
+        print_predictions(graph, *estimated(graph, request), request, form)
+        return
     device = default_device(gpu)
     announce(device)
     graph = graph_of(document, state)
@@ -62,8 +84,17 @@ def command(
     if device.type == "cpu":
         prepare_cpu(graph)
     rates = measure_rates(device)
-    click.echo(_rates_line(rates, device.type))
-    _print_table(graph, time_net(Net(graph).to(device), iterations), rates)
+    if form == "table":
+        click.echo(_rates_line(rates, device.type))
+    times = time_net(Net(graph).to(device), iterations)
+    if form == "table":
+        _print_table(graph, times, rates)
+    elif request is None:
+        rows = ((each.layer.name, each.forward * 1000, each.backward * 1000) for each in times)
+        print_rows(("layer", "forward_ms", "backward_ms"), rows, form)
+    if request is not None:
+        update = update_time(graph, rates.memory)
+        print_predictions(graph, measured_costs(graph, times), update, request, form)
 
 
 def _rates_line(rates: Rates, kind: str) -> str:
