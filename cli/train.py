@@ -162,7 +162,7 @@ def command(
     if deterministic:
         be_deterministic()
     if dry_run:
-        check_run(document, level, stage, faults)
+        check_run(document, level, stage, faults, ranks.count)
     if overfit:
         _keep_nothing(document.message, ranks)
     lock_prefix(document, ranks, new, dry_run)

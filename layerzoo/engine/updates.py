@@ -79,7 +79,7 @@ class Turn:
         for index, weight in self.member.plan.losses.items():
             value = values[index]
             assert value is not None, "the plan keeps losses"
-            part = value.sum() if value.dim() else value
+            part = self.net.clock.total(index, value)
             part = part * weight if weight != 1 else part
             total = part if total is None else total + part
         assert total is not None, "an update has a loss"

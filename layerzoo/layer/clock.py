@@ -36,6 +36,7 @@ class Clock:
             during a pass that all of them run; None otherwise.
         joint_sum: the differentiable sum of a tensor over all processes (`layerzoo.ranks.joint_sum`), in a
             pass whose layers normalise by the samples of all of them; None otherwise.
+        summed: the losses, by index of the blob, that hold numbers of samples, whose sum is the loss.
         running: the layers that run subnets now, outermost first, each with its name and the number of
             its run, from 0.
         rows: the samples that a layer runs a subnet on, and the size of the batch; None for all.
@@ -51,6 +52,7 @@ class Clock:
     ranks: int = 1
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
     joint_sum: Callable[[torch.Tensor], torch.Tensor] | None = None
+    summed: frozenset[int] = frozenset()
     running: tuple[tuple[str, int], ...] = ()
     rows: tuple[torch.Tensor, int] | None = None
     number: torch.Tensor | None = None
@@ -59,6 +61,15 @@ class Clock:
     def processes(self) -> int:
         """The processes whose gradients are averaged in this pass: a sum over samples is multiplied by it."""
         return self.ranks if self.shared_count is not None else 1
+
+    def total(self, index: int, value: torch.Tensor) -> torch.Tensor:
+        """The loss that a blob adds to those of a net: the sum of its elements.
+
+        Where it holds numbers of samples, it counts so many times as there are processes, which are averaged.
+        """
+        if not value.dim():
+            return value
+        return value.sum() * self.processes if index in self.summed else value.sum()
 
     def path(self, name: str) -> str:
         """The name of a layer with the numbers of the runs that it is part of: ``decoder/3/gru``."""

@@ -202,7 +202,7 @@ class Net(nn.Module):
             value = self._last.find(index) if values is None else values[index]
             if value is None:
                 raise UsageError("no forward pass has been run yet")
-            part = value.sum() if value.dim() else value
+            part = self.clock.total(index, value)
             part = part * weight if weight != 1 else part
             total = part if total is None else total + part
         return torch.zeros((), device=self.device) if total is None else total

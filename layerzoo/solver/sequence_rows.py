@@ -20,8 +20,12 @@ log = logging.getLogger("layerzoo")
 
 
 def read_streams(net: Net) -> None:
-    """Let each of several processes read a stream of its own if rows of the data are steps of sequences."""
+    """Let each of several processes read a stream of its own if rows of the data are steps of sequences.
+
+    The net's clock is told which losses are sums over samples.
+    """
     found = steps_in_rows(net.graph)
+    net.clock.summed = losses_of_samples(net.graph)
     if not found:
         return
     for layer in net.data_layers:
@@ -36,33 +40,55 @@ def read_streams(net: Net) -> None:
 def steps_in_rows(graph: Graph) -> list[GraphLayer]:
     """The recurrent layers whose steps are rows of a source.
 
-    The shapes are computed again with batches twice as large. A layer whose samples are sequences then has
-    twice as many streams, at least one for each sample, and as many steps as before.
+    With batches twice as large, a layer whose samples are sequences has twice as many streams, at least one
+    for each sample, and as many steps as before.
     """
-    batches: dict[int, int] = {}
-    other: dict[int, Shape] = {}
-    found = []
-    for layer in graph.layers:
-        kind = LAYERS[layer.kind.type_name]
-        if (source := sized(layer.index, layer.param)) is not None:
-            twice = LayerParameter()
-            twice.CopyFrom(layer.param)
-            getattr(twice, source.message).batch_size = 2 * source.size
-            batches |= dict.fromkeys(layer.tops, source.size)
-            other |= _shapes(layer, twice, [])
-            continue
-        sizes = [batches[blob] for blob in layer.own_bottoms if blob in batches]
-        if not sizes:
-            continue
-        before = [graph.blobs[blob].shape or () for blob in layer.own_bottoms]
-        after = [other.get(blob, shape) for blob, shape in zip(layer.own_bottoms, before, strict=True)]
-        if kind.time_first and layer.own_bottoms[0] in batches:
-            (steps, streams), size = before[0][:2], batches[layer.own_bottoms[0]]
-            if after[0][:2] != (steps, 2 * streams) or streams % size:
-                found.append(layer)
-        batches |= dict.fromkeys(layer.tops, max(sizes))
-        other |= _shapes(layer, layer.param, after)
-    return found
+    return _LargerBatches(graph).of_steps
+
+
+def losses_of_samples(graph: Graph) -> frozenset[int]:
+    """The losses, by index of the blob, that grow with the batch: the loss is the sum of their elements."""
+    other = _LargerBatches(graph).shapes
+    return frozenset(
+        index for index, _ in graph.losses if other.get(index, ()) != (graph.blobs[index].shape or ())
+    )
+
+
+class _LargerBatches:
+    """The shapes of a net's blobs for batches twice as large.
+
+    Args:
+        graph: the net.
+
+    Attributes:
+        shapes: of each blob that depends on the data, where no layer names a size of its own.
+        of_steps: recurrent layers whose steps are rows of a source.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.shapes: dict[int, Shape] = {}
+        self.of_steps: list[GraphLayer] = []
+        batches: dict[int, int] = {}
+        for layer in graph.layers:
+            if (source := sized(layer.index, layer.param)) is not None:
+                twice = LayerParameter()
+                twice.CopyFrom(layer.param)
+                getattr(twice, source.message).batch_size = 2 * source.size
+                batches |= dict.fromkeys(layer.tops, source.size)
+                self.shapes |= _shapes(layer, twice, [])
+                continue
+            sizes = [batches[blob] for blob in layer.own_bottoms if blob in batches]
+            if not sizes:
+                continue
+            before = [graph.blobs[blob].shape or () for blob in layer.own_bottoms]
+            pairs = zip(layer.own_bottoms, before, strict=True)
+            after = [self.shapes.get(blob, shape) for blob, shape in pairs]
+            if LAYERS[layer.kind.type_name].time_first and layer.own_bottoms[0] in batches:
+                (steps, streams), size = before[0][:2], batches[layer.own_bottoms[0]]
+                if after[0][:2] != (steps, 2 * streams) or streams % size:
+                    self.of_steps.append(layer)
+            batches |= dict.fromkeys(layer.tops, max(sizes))
+            self.shapes |= _shapes(layer, layer.param, after)
 
 
 def _shapes(layer: GraphLayer, param: LayerParameter, bottoms: list[Shape]) -> dict[int, Shape]:

@@ -13,7 +13,7 @@ from layerzoo.data import DataLayer
 from layerzoo.loader import load_net, parse_net
 from layerzoo.net import Net
 from layerzoo.snapshot import list_snapshots, read_snapshot
-from layerzoo.solver.sequence_rows import read_streams, steps_in_rows
+from layerzoo.solver.sequence_rows import losses_of_samples, read_streams, steps_in_rows
 from tests.shipped import FOLDER
 from tests.solver.joining import train
 
@@ -122,6 +122,31 @@ def test_data_layers_are_told_to_read_streams(caplog: pytest.LogCaptureFixture) 
     read_streams(net)
     assert [layer.apart for layer in net.data_layers if isinstance(layer, DataLayer)] == [True]
     assert "Layer 'lstm': its steps are rows of the data; each process reads a part of them" in caplog.text
+
+
+LOSSES = """layer { name: "d" type: "Dataset" top: "x" top: "t"
+                    dataset_param { name: "digits" size: 8 batch_size: SIZE } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" loss_weight: 0.01
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "channels" type: "Reduction" bottom: "a" top: "channels" loss_weight: 1
+        reduction_param { operation: MEAN axes: 0 } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "a" bottom: "t" top: "l" }
+"""
+
+
+def test_losses_that_grow_with_the_batch_are_sums_over_samples() -> None:
+    graph = Net(parse_net(LOSSES.replace("SIZE", "4")), phase="TRAIN", device="meta").graph
+    assert [graph.blobs[index].name for index in losses_of_samples(graph)] == ["a"]
+
+
+def test_sums_over_samples_are_those_of_both_processes() -> None:
+    """Each of two processes counts its sum twice, so that the mean over them is the sum over all samples."""
+    nets = [Net(parse_net(LOSSES.replace("SIZE", str(size))), phase="TRAIN", seed=3) for size in (8, 4, 4)]
+    for rank, net in enumerate(nets[1:]):
+        read_streams(net)
+        net.clock.rank, net.clock.ranks, net.clock.shared_count = rank, 2, lambda count: count / 2
+    losses = [net.loss(net.run(net.fetch(1), net.outputs_only)).item() for net in nets]
+    assert sum(losses[1:]) / 2 == pytest.approx(losses[0], rel=1e-5)
 
 
 def test_shipped_nets_with_steps_in_rows() -> None:

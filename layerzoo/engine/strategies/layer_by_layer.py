@@ -30,7 +30,7 @@ def run_layers(
         for observer in watching:
             watched.enter_context(observer.watch(runner))
         loss = runner.forward(feed)
-        if scale != 1:
+        if scale != 1 or runner.net.clock.summed:
             _scale_losses(runner, scale)
         runner.backward()
     runner.net.keep_outputs(runner.data)
@@ -39,6 +39,7 @@ def run_layers(
 
 
 def _scale_losses(runner: Layerwise, scale: float) -> None:
+    clock = runner.net.clock
     for index, weight in runner.net.graph.losses:
-        blob = runner.blobs[index]
-        blob.gradients.put(torch.full(blob.axes, weight * scale, device=runner.net.device))
+        blob, times = runner.blobs[index], clock.processes if index in clock.summed else 1
+        blob.gradients.put(torch.full(blob.axes, weight * scale * times, device=runner.net.device))

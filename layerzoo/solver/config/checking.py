@@ -153,13 +153,14 @@ def check_run(
     level: int = 0,
     stages: Sequence[str] = (),
     found: Sequence[Fault] = (),
+    processes: int = 1,
 ) -> Checked:
     """Check a solver as `check_solver` does, and whether ``layerzoo train`` can reach its first iteration.
 
     Raises:
         ConfigError: with every fault.
     """
-    checked = check_solver(solver, level, stages, found, starts=True)
+    checked = check_solver(solver, level, stages, found, starts=True, processes=processes)
     faults = source_faults(solver, checked.train, checked.test)
     if faults:
         raise ConfigError(in_text_order([_located(fault, solver.root) for fault in faults]))
