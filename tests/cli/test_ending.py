@@ -139,6 +139,19 @@ def test_command_runs_once_where_another_program_has_started_the_processes(in_fo
     assert facts["LAYERZOO_RUN"] == str(in_folder / "snapshots/mlp.run")
 
 
+def test_command_runs_once_after_the_processes_that_train_started(in_folder: Path) -> None:
+    words = [sys.executable, "-m", "layerzoo", *TRAIN, "-processes", "2", "-when_done", tell()]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        words, cwd=in_folder, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    ((_, facts),) = told()
+    assert facts["LAYERZOO_EXIT_CODE"] == "0"
+    assert facts["LAYERZOO_RUN"] == str(in_folder / "snapshots/mlp.run")
+    assert float(facts["LAYERZOO_SCORE"]) > 0
+
+
 def test_process_that_was_started_by_the_command_only_reports(
     in_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

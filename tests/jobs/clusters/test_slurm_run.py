@@ -1,10 +1,11 @@
-"""SLURM runs the printed script, on a cluster of one node that the test sets up."""
+"""SLURM runs the printed script, on a cluster that the test sets up on this machine."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from layerzoo.cli.main import main
-from tests.jobs.clusters.one_node import OneNode, missing, until
+from tests.jobs.clusters.nodes import Nodes, missing, until
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
@@ -23,9 +24,9 @@ TRAIN = ["train", "-solver", "configs/mlp_solver.yaml", "-set", "snapshot=1000",
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator[OneNode]:
+def nodes() -> Iterator[Nodes]:
     folder = Path(mkdtemp(prefix="slurm-", dir="/tmp"))
-    one = OneNode(folder)
+    one = Nodes(folder)
     try:
         one.start()
         yield one
@@ -35,15 +36,18 @@ def node() -> Iterator[OneNode]:
 
 
 @pytest.fixture
-def here(node: OneNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder, with ``layerzoo`` among the programs."""
-    program = tmp_path / "bin" / "layerzoo"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m layerzoo "$@"\n')
-    program.chmod(0o755)
-    for name, value in node.env.items():
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    # the names of the nodes are known to SLURM alone, and all of them are this machine
+    known = '[ "$1 $2" = "show hostnames" ] && echo localhost || exec /usr/bin/scontrol "$@"'
+    for name, line in (("layerzoo", f'exec {sys.executable} -m layerzoo "$@"'), ("scontrol", known)):
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
+    for name, value in nodes.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", f"{program.parent}:{node.env['PATH']}")
+    monkeypatch.setenv("PATH", f"{folder}:{nodes.env['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("LAYERZOO_HOME", os.environ.get("LAYERZOO_HOME", str(tmp_path / "home")))
@@ -64,57 +68,62 @@ def weights(run: Path, iteration: int) -> dict[str, bytes]:
     return {name: blob.tobytes() for name, blob in blobs.items()}
 
 
-def test_job_trains_to_its_end(node: OneNode, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_job_trains_to_its_end(nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     number = submitted(capfd, "-time", "10", "--", *TRAIN, "-set", "max_iter=60")
-    facts = node.wait(number, "COMPLETED", 120)
+    facts = nodes.wait(number, "COMPLETED", 120)
     assert (facts["ExitCode"], facts["Restarts"], facts["JobName"]) == ("0:0", "0", "mlp")
     assert "60 iterations in" in (here / f"mlp-{number}.log").read_text()
     assert (here / "snapshots/mlp.run/iter_60/weights.safetensors").is_file()
 
 
 def test_fault_of_the_config_ends_the_job(
-    node: OneNode, here: Path, capfd: pytest.CaptureFixture[str]
+    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     number = submitted(capfd, "--", *TRAIN, "-set", "max_iter=60", "-set", "momentum=2")
-    facts = node.wait(number, "FAILED", 120)
+    facts = nodes.wait(number, "FAILED", 120)
     assert (facts["ExitCode"], facts["Restarts"]) == ("2:0", "0")
 
 
+@pytest.mark.parametrize("machines", [1, 2])
 def test_job_that_is_stopped_is_queued_again_and_ends_with_the_same_weights(
-    node: OneNode, here: Path, capfd: pytest.CaptureFixture[str]
+    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str], machines: int
 ) -> None:
-    whole = [*TRAIN, "-set", "max_iter=6000", "-set", "random_seed=3"]
-    number = submitted(capfd, "--", *whole)
+    """Stopped on all machines, each of which starts its own processes, and continued on all."""
+    last = 6000 // machines**2  # the processes share the processors
+    whole = [*TRAIN, "-set", f"max_iter={last}", "-set", "random_seed=3"]
+    number = submitted(capfd, "-machines", str(machines), "--", *whole)
     metrics = here / "snapshots/mlp.run/metrics.jsonl"
     until(lambda: metrics.exists() and metrics.read_text().count("\n") > 2, 120)
-    node.run("scancel", "--batch", "--signal=TERM", number)  # what SLURM sends before a time limit
-    facts = node.wait(number, "PENDING", 60)
-    assert facts["Restarts"] == "1"
+    nodes.run("scancel", "--batch", "--signal=TERM", number)  # what SLURM sends before a time limit
+    facts = nodes.wait(number, "PENDING", 60)
+    assert (facts["Restarts"], facts["NumNodes"].partition("-")[0]) == ("1", str(machines))
     (stopped,) = (here / "snapshots/mlp.run").glob("iter_*")
-    assert 0 < int(stopped.name.removeprefix("iter_")) < 6000
-    node.run("scontrol", "update", f"JobId={number}", "StartTime=now")  # SLURM waits two minutes otherwise
-    assert node.wait(number, "COMPLETED", 180)["ExitCode"] == "0:0"
+    assert 0 < int(stopped.name.removeprefix("iter_")) < last
+    nodes.run("scontrol", "update", f"JobId={number}", "StartTime=now")  # SLURM waits two minutes otherwise
+    assert nodes.wait(number, "COMPLETED", 180)["ExitCode"] == "0:0"
     log = (here / f"mlp-{number}.log").read_text()
     assert log.count(f"Resuming from snapshots/mlp.run/{stopped.name}") == 1
     assert "Optimization stopped early." in log, "the log of both parts"
 
-    assert main([*whole, "-gpu", "none", "-set", "snapshot_prefix=whole"]) == 0
-    assert weights(here / "snapshots/mlp.run", 6000) == weights(here / "whole.run", 6000)
+    alone = ["-gpu", "none", "-processes", str(machines), "-set", "snapshot_prefix=whole"]
+    done = subprocess.run(["layerzoo", *whole, *alone], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert weights(here / "snapshots/mlp.run", last) == weights(here / "whole.run", last)
 
 
 def test_job_is_queued_again_before_its_time_limit_and_not_after_it_is_cancelled(
-    node: OneNode, here: Path, capfd: pytest.CaptureFixture[str]
+    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     long = [*TRAIN, "-set", "max_iter=100000000", "-set", "test_interval=1000000"]
     # SLURM looks at limits every half a minute: the signal comes in the first minute, not at its start.
     number = submitted(capfd, "-time", "2", "-grace", "60", "--", *long)
-    node.wait(number, "RUNNING", 60)
-    until(lambda: node.job(number)["Restarts"] == "1", 120)
-    node.wait(number, "PENDING", 60)
+    nodes.wait(number, "RUNNING", 60)
+    until(lambda: nodes.job(number)["Restarts"] == "1", 120)
+    nodes.wait(number, "PENDING", 60)
     assert list((here / "snapshots/mlp.run").glob("iter_*")), "stopped with a snapshot"
-    node.run("scontrol", "update", f"JobId={number}", "StartTime=now", "TimeLimit=60")
+    nodes.run("scontrol", "update", f"JobId={number}", "StartTime=now", "TimeLimit=60")
     log = here / f"mlp-{number}.log"
     until(lambda: "Resuming from" in log.read_text(), 120)
-    node.run("scancel", number)
-    facts = node.wait(number, "CANCELLED", 60)
+    nodes.run("scancel", number)
+    facts = nodes.wait(number, "CANCELLED", 60)
     assert facts["Restarts"] == "1"

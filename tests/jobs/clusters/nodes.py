@@ -1,4 +1,4 @@
-"""SLURM on this machine: a cluster of one node, in a folder."""
+"""SLURM on this machine: a cluster in a folder, whose nodes are daemons here."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
 CredType=cred/munge
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool.%n
 SlurmctldPort={ports[0]}
-SlurmdPort={ports[1]}
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd.%n.log
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -39,8 +38,8 @@ ReturnToService=2
 JobRequeue=1
 KillWait=5
 MinJobAge=600
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
-PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]},{ports[2]} CPUs={cpus} State=UNKNOWN
+PartitionName=all Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
 """
 
 
@@ -55,8 +54,11 @@ def missing() -> str:
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
-class OneNode:
-    """A cluster of one node.
+NODES = ("n1", "n2")
+
+
+class Nodes:
+    """A cluster of two nodes, which share the processors; their names are unknown outside of SLURM.
 
     Args:
         folder: a short path, since a socket stands in it.
@@ -67,9 +69,9 @@ class OneNode:
         self.env = {"PATH": _PATH, "SLURM_CONF": str(folder / "slurm.conf")}
 
     def start(self) -> None:
-        """Start the daemons, and wait until the node is idle."""
+        """Start the daemons, and wait until the nodes are idle."""
         folder = self.folder
-        for name in ("state", "spool"):
+        for name in ("state", *(f"spool.{node}" for node in NODES)):
             (folder / name).mkdir()
         key = folder / "munge.key"
         key.write_bytes(secrets.token_bytes(128))
@@ -77,7 +79,7 @@ class OneNode:
         text = _CONFIG.format(
             host=socket.gethostname().partition(".")[0],
             folder=folder,
-            ports=_free_ports(2),
+            ports=_free_ports(1 + len(NODES)),
             cpus=os.cpu_count(),
         )
         (folder / "slurm.conf").write_text(text)
@@ -85,14 +87,16 @@ class OneNode:
         options = [f"--{name}={folder / str(path)}" for name, path in names.items()]
         self.run("munged", "--force", f"--seed-file={folder}/munge.seed", *options)
         self.run("slurmctld", "-c")
-        self.run("slurmd", "-c")
-        until(lambda: "idle" in self.run("sinfo", "--noheader", "--format=%T"), 60)
+        for node in NODES:
+            self.run("slurmd", "-c", "-N", node)
+        idle = f"idle {len(NODES)}\n"
+        until(lambda: self.run("sinfo", "--noheader", "--format=%T %D") == idle, 60)
 
     def stop(self) -> None:
         """Cancel all jobs and end the daemons."""
         with suppress(subprocess.SubprocessError):
             self.run("scancel", "--user=root")
-        for name in ("slurmd", "slurmctld", "munged"):
+        for name in (*(f"slurmd.{node}" for node in NODES), "slurmctld", "munged"):
             with suppress(OSError, ValueError):
                 pid = int((self.folder / f"{name}.pid").read_text())
                 os.kill(pid, signal.SIGTERM)
