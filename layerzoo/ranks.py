@@ -6,7 +6,9 @@ import atexit
 import logging
 import os
 import re
+import socket
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -43,6 +45,8 @@ ATTEMPT: Final = "LAYERZOO_ATTEMPT"
 
 _connected: list[int] = []
 """The numbers that this process has had among others."""
+_waited = [0.0]
+"""Seconds that this process has spent in collective calls."""
 
 
 class PeerLostError(LayerzooError):
@@ -111,6 +115,8 @@ class Ranks:
             raise UsageError(f"process {rank} of {count} can't connect to the others: {error}") from error
         _connected.append(rank)
         ranks.rank, ranks.count, ranks._counters = rank, count, PrefixStore("counters", store)
+        with suppress(RuntimeError):
+            ranks._counters.set(f"machine {rank}", socket.gethostname())
         return ranks
 
     @property
@@ -143,6 +149,30 @@ class Ranks:
             return 1 if self._counters is None else int(self._counters.add(counter, 1))
         except RuntimeError:
             return 1
+
+    def machine(self, rank: int) -> str:
+        """The name of the machine of a process; "unknown" if the process that holds the names has ended."""
+        if self._counters is None:
+            return socket.gethostname()
+        try:
+            return bytes(self._counters.get(f"machine {rank}")).decode()
+        except RuntimeError:
+            return "unknown"
+
+    @property
+    def waited(self) -> float:
+        """Seconds that this process has waited for others, in collective calls or by `add_waited`."""
+        return _waited[0]
+
+    def table(self, numbers: Sequence[float]) -> list[list[float]]:
+        """The numbers of every process, by rank, in each of them."""
+        if self.count == 1:
+            return [list(numbers)]
+        rows = torch.zeros(self.count, len(numbers), dtype=torch.float64)
+        rows[self.rank] = torch.tensor(numbers, dtype=torch.float64)
+        with peer_errors():
+            dist.all_reduce(rows)
+        return [[float(value) for value in row] for row in rows.tolist()]
 
     @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
@@ -263,15 +293,24 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+def add_waited(seconds: float) -> None:
+    """Count time in which this process has waited for others outside the calls of `Ranks`."""
+    _waited[0] += seconds
+
+
 @contextmanager
 def peer_errors(among_others: bool = False) -> Iterator[None]:
     """Turn torch's error of a failed collective call into `PeerLostError`.
 
     Args:
-        among_others: the block also runs other code, whose errors are not changed.
+        among_others: the block also runs other code, whose errors are not changed, and whose time is not
+            counted as waiting.
     """
+    began = time.perf_counter()
     try:
         yield
+        if not among_others:
+            add_waited(time.perf_counter() - began)
     except RuntimeError as error:
         if among_others and not (isinstance(error, dist.DistError) or _GLOO.search(str(error))):
             raise

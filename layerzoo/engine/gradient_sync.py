@@ -12,8 +12,9 @@ all processes. `gradient_sync` chooses how they are averaged:
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from operator import attrgetter
@@ -21,10 +22,11 @@ from operator import attrgetter
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils.hooks import RemovableHandle
 
 from layerzoo.errors import UsageError
 from layerzoo.net import Feed, Net
-from layerzoo.ranks import Ranks, joint_sum, peer_errors
+from layerzoo.ranks import Ranks, add_waited, joint_sum, peer_errors
 
 _WARM_UP = 2
 """Passes until DistributedDataParallel has settled: it rearranges its buckets after the first one, and gives
@@ -161,6 +163,7 @@ class DistributedGradients(GradientSync):
         self._overlapped: list[nn.Parameter] = []
         self._is_prepared = not self.params
         self._averages_at_end = False
+        self._complete_at = 0.0
 
     def zero(self) -> None:
         """Drop the gradients that the module averages, which is faster; set the others to zero."""
@@ -183,8 +186,10 @@ class DistributedGradients(GradientSync):
         Raises:
             PeerLostError: another process has ended.
         """
+        self._complete_at = float("inf")
         with peer_errors(among_others=True):
             super().backward(loss, seed)
+        add_waited(max(0.0, time.perf_counter() - self._complete_at))
 
     def finish(self, loss: Tensor) -> None:
         """Average the loss.
@@ -209,9 +214,16 @@ class DistributedGradients(GradientSync):
             module = DistributedDataParallel(TrainingPass(self.net, reached), gradient_as_bucket_view=True)
             for _ in range(_WARM_UP):
                 _drop_gradients(reached)
-                self.backward(module(feed)[0])
+                with _order(reached) as order:
+                    self.backward(module(feed)[0])
         _drop_gradients(reached)
+        # on one param only: a call for each would cost time
+        _call_when_complete(order[-1], self._is_complete)
         self._module, self._overlapped = module, reached
+
+    def _is_complete(self, _: Tensor) -> None:
+        """Keep when the last gradient of a pass is computed; then the pass waits for the other processes."""
+        self._complete_at = time.perf_counter()
 
     def _reached(self, loss: Tensor) -> list[nn.Parameter]:
         """The params that a loss gives gradients to; none where that depends on the process."""
@@ -288,6 +300,24 @@ def _leaves_under(loss: Tensor) -> set[Tensor]:
             found.add(node.variable)  # type: ignore[attr-defined]  # only this kind of node has it
         pending += [below for below, _ in node.next_functions]
     return found
+
+
+def _call_when_complete(param: Tensor, call: Callable[[Tensor], None]) -> RemovableHandle:
+    """Let a param call a function when a backward pass has completed its gradient."""
+    handle: RemovableHandle = param.register_post_accumulate_grad_hook(call)  # type: ignore[no-untyped-call]
+    return handle
+
+
+@contextmanager
+def _order(params: list[nn.Parameter]) -> Iterator[list[Tensor]]:
+    """A block that lists params in the order in which it completes their gradients."""
+    found: list[Tensor] = []
+    handles = [_call_when_complete(param, found.append) for param in params]
+    try:
+        yield found
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 @contextmanager

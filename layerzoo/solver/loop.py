@@ -16,6 +16,7 @@ from layerzoo.solver.callbacks.callback import Callbacks, Displayed
 from layerzoo.solver.callbacks.display import Display
 from layerzoo.solver.failures.non_finite import NonFiniteHandler
 from layerzoo.solver.outputs import output_lines, output_values, output_weights
+from layerzoo.solver.pace import Pace
 from layerzoo.solver.snapshots.run_state import RunState
 from layerzoo.solver.snapshots.saver import Saver
 from layerzoo.solver.testing.net_tests import NetTests
@@ -63,6 +64,7 @@ class Loop:
         self.reports = reports
         saver.tell = callbacks.saved
         self._display = Display(run.param.display)
+        self._pace = Pace(run.ranks, self._waited)
         self._ends_at = float("inf")
         self._whole = False
 
@@ -135,7 +137,8 @@ class Loop:
                     break
             count = self._together(now, stop)
             rates = [run.lr.during(now + place, state.losses) for place in range(count)]
-            state.losses.extend(engine.train_steps(now, rates))
+            with self._pace.measured(count):
+                state.losses.extend(engine.train_steps(now, rates))
             now += count - 1
             if display and now % display == 0 and self.reports():
                 self._show(run.lr(now))
