@@ -36,7 +36,7 @@ class Clock:
             during a pass that all of them run; None otherwise.
         joint_sum: the differentiable sum of a tensor over all processes (`layerzoo.ranks.joint_sum`), in a
             pass whose layers normalise by the samples of all of them; None otherwise.
-        summed: the losses, by index of the blob, that hold numbers of samples, whose sum is the loss.
+        summed: the losses, by index of the blob, that are sums over samples.
         running: the layers that run subnets now, outermost first, each with its name and the number of
             its run, from 0.
         rows: the samples that a layer runs a subnet on, and the size of the batch; None for all.
@@ -65,11 +65,10 @@ class Clock:
     def total(self, index: int, value: torch.Tensor) -> torch.Tensor:
         """The loss that a blob adds to those of a net: the sum of its elements.
 
-        Where it holds numbers of samples, it counts so many times as there are processes, which are averaged.
+        A sum over samples counts so many times as there are processes, over which losses are averaged.
         """
-        if not value.dim():
-            return value
-        return value.sum() * self.processes if index in self.summed else value.sum()
+        value = value.sum() if value.dim() else value
+        return value * self.processes if index in self.summed and self.processes > 1 else value
 
     def path(self, name: str) -> str:
         """The name of a layer with the numbers of the runs that it is part of: ``decoder/3/gru``."""

@@ -14,7 +14,7 @@ from layerzoo.graph.model import InnerRun
 from layerzoo.layer.decoding_state import DecodingState
 from layerzoo.layer.fusion import Activation, ChannelMap, Filters
 from layerzoo.python_source import Operands, PythonSource
-from layerzoo.schema import LayerParameter
+from layerzoo.schema import LayerParameter, LossParameter
 
 Shape = tuple[int, ...]
 
@@ -114,6 +114,12 @@ class LayerFacts:
         of one process with all.
         """
         return None
+
+    @property
+    def divides_by_first_axis(self) -> bool:
+        """Whether it is a loss that is divided by the size of the first axis of its first bottom."""
+        mode = getattr(self, "mode", LossParameter.BATCH_SIZE)
+        return getattr(self, "is_loss", False) and bool(mode == LossParameter.BATCH_SIZE)
 
     @classmethod
     def default_loss_weight(cls, param: LayerParameter) -> float:

@@ -53,6 +53,10 @@ class CTCLoss(LabelCheck, Layer):
     without_gradient = (1, 2)
     stays_fp32 = True
 
+    @property
+    def divides_by_first_axis(self) -> bool:
+        return False  # that of sequences is the second one
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         if _in_any_order(param):

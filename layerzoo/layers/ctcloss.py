@@ -41,6 +41,10 @@ class CtcLoss(LabelCheck, Layer):
     without_gradient = (1,)
     stays_fp32 = True
 
+    @property
+    def divides_by_first_axis(self) -> bool:
+        return False  # that of sequences is the second one
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         return "that of the sum over sequences; the loss is their mean"

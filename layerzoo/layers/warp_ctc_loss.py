@@ -33,6 +33,10 @@ class WarpCTCLoss(LabelCheck, Layer):
     without_gradient = (1, 2, 3)
     stays_fp32 = True
 
+    @property
+    def divides_by_first_axis(self) -> bool:
+        return False  # that of sequences is the second one
+
     @classmethod
     def surrogate_gradient(cls, param: LayerParameter) -> str | None:
         return "that of the sum over sequences, whatever the loss weight is"

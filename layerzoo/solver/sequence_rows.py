@@ -25,7 +25,7 @@ def read_streams(net: Net) -> None:
     The net's clock is told which losses are sums over samples.
     """
     found = steps_in_rows(net.graph)
-    net.clock.summed = losses_of_samples(net.graph)
+    net.clock.summed = losses_of_samples(net)
     if not found:
         return
     for layer in net.data_layers:
@@ -46,12 +46,23 @@ def steps_in_rows(graph: Graph) -> list[GraphLayer]:
     return _LargerBatches(graph).of_steps
 
 
-def losses_of_samples(graph: Graph) -> frozenset[int]:
-    """The losses, by index of the blob, that grow with the batch: the loss is the sum of their elements."""
+def losses_of_samples(net: Net) -> frozenset[int]:
+    """The losses, by index of the blob, that are sums over the samples of a batch.
+
+    They have an element for each sample, or are divided by the size of another axis: where steps come first,
+    by the number of steps.
+    """
+    graph = net.graph
     other = _LargerBatches(graph).shapes
-    return frozenset(
-        index for index, _ in graph.losses if other.get(index, ()) != (graph.blobs[index].shape or ())
-    )
+    found = {index for index, _ in graph.losses if other.get(index, ()) != (graph.blobs[index].shape or ())}
+    for spec, layer in zip(graph.layers, net.ordered_layers(), strict=True):
+        if any(spec.loss_weights) and layer.divides_by_first_axis:
+            # of a layer that names a size of its own, the shapes for larger batches are not known
+            pairs = [(graph.blobs[b].shape or (), other.get(b)) for b in spec.own_bottoms]
+            grown = [(before, after) for before, after in pairs if after is not None and before != after]
+            if grown and grown[0][0][:1] == grown[0][1][:1]:
+                found.add(spec.tops[0])
+    return frozenset(found)
 
 
 class _LargerBatches:

@@ -135,8 +135,17 @@ layer { name: "l" type: "SoftmaxWithLoss" bottom: "a" bottom: "t" top: "l" }
 
 
 def test_losses_that_grow_with_the_batch_are_sums_over_samples() -> None:
-    graph = Net(parse_net(LOSSES.replace("SIZE", "4")), phase="TRAIN", device="meta").graph
-    assert [graph.blobs[index].name for index in losses_of_samples(graph)] == ["a"]
+    net = Net(parse_net(LOSSES.replace("SIZE", "4")), phase="TRAIN", device="meta")
+    assert [net.graph.blobs[index].name for index in losses_of_samples(net)] == ["a"]
+
+
+@pytest.mark.parametrize(("mode", "summed"), [("BATCH_SIZE", ["l"]), ("VALID", []), ("FULL", [])])
+def test_losses_that_are_divided_by_the_steps_are_sums_over_samples(mode: str, summed: list[str]) -> None:
+    loss = f"""layer {{ name: "l" type: "SigmoidCrossEntropyLoss" bottom: "x" bottom: "x" top: "l"
+                        loss_param {{ normalization: {mode} }} }}"""
+    for order, expected in ((SEQUENCE, summed), (SEQUENCE.replace("1, 0, 2", "0, 1, 2"), [])):
+        net = Net(parse_net("\n".join([DIGITS.format(5), order, loss])), phase="TRAIN", device="meta")
+        assert [net.graph.blobs[index].name for index in losses_of_samples(net)] == expected
 
 
 def test_sums_over_samples_are_those_of_both_processes() -> None:
