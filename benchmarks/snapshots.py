@@ -115,7 +115,6 @@ def measure(name: str, every: int, snapshots: int, rounds: int, folder: Path) ->
     loop._snapshot(wait=False)  # its copy gets new memory; the following ones use it again
     first = timers[0].seconds
     saver.settle(wait=True)
-    loop.advance(-solver.iteration % every)
     for turn in range(rounds):
         for which in (True, False) if turn % 2 else (False, True):
             block(which)
