@@ -131,7 +131,9 @@ def _is_reported(error: Exception, ranks: Ranks) -> bool:
     from layerzoo.launching import LaunchFolder
     from layerzoo.ranks import PeerLostError
 
-    if isinstance(error, PeerLostError) and LaunchFolder.current() is not None:
+    folder = LaunchFolder.current()
+    if isinstance(error, PeerLostError) and folder is not None:
+        folder.write_lost(ranks.rank, str(error))
         return True  # what launched the processes says which one has died
     if not ranks.is_main:
         time.sleep(_REPORT_TIME)  # the main process speaks for all

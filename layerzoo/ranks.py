@@ -23,6 +23,7 @@ from torch.distributed import (  # type: ignore[attr-defined]  # its exports are
     rendezvous,
 )
 
+from layerzoo import connections
 from layerzoo.errors import LayerzooError, UsageError
 
 log = logging.getLogger("layerzoo")
@@ -45,6 +46,8 @@ ATTEMPT: Final = "LAYERZOO_ATTEMPT"
 
 _connected: list[int] = []
 """The numbers that this process has had among others."""
+_peers: list[connections.Peer] = []
+"""The processes by number, if they run on several machines."""
 _waited = [0.0]
 """Seconds that this process has spent in collective calls."""
 
@@ -109,6 +112,9 @@ class Ranks:
         if 0 < gpus < here:
             log.warning("%d processes share the %d GPUs of this machine; one per GPU is faster", here, gpus)
         backend = "cpu:gloo,cuda:nccl" if dist.is_nccl_available() and gpus >= here else "gloo"
+        several = here < count
+        if several:
+            _choose_interface()
         try:
             dist.init_process_group(backend, timeout=_TIMEOUT, store=store, rank=rank, world_size=count)
         except (RuntimeError, ValueError) as error:
@@ -117,6 +123,8 @@ class Ranks:
         ranks.rank, ranks.count, ranks._counters = rank, count, PrefixStore("counters", store)
         with suppress(RuntimeError):
             ranks._counters.set(f"machine {rank}", socket.gethostname())
+        if several:
+            _meet(count)
         return ranks
 
     @property
@@ -315,10 +323,32 @@ def peer_errors(among_others: bool = False) -> Iterator[None]:
         if among_others and not (isinstance(error, dist.DistError) or _GLOO.search(str(error))):
             raise
         reason = re.sub(r"^\[\S+\] ", "", str(error).partition(". ")[0])  # without torch's position
+        if (lost := connections.lost_connection(str(error), _peers)) is not None:
+            raise PeerLostError(lost) from error
         raise PeerLostError(
             "another of the processes has ended; its own message says why, "
             f"and if there is none it was killed ({reason})"
         ) from error
+
+
+def _choose_interface() -> None:
+    """Let gloo use the interface that leads to the main process, if the name of this machine hides it."""
+    if "GLOO_SOCKET_IFNAME" in os.environ or not connections.hides_itself():
+        return
+    address = connections.own_address(os.environ.get("MASTER_ADDR", ""))
+    name = None if address is None else connections.interface(address)
+    if name is not None:
+        os.environ["GLOO_SOCKET_IFNAME"] = name
+
+
+def _meet(count: int) -> None:
+    """Tell each other where the processes run, and notice a machine that is gone."""
+    own = (socket.gethostname(), connections.own_addresses())
+    found = [own] * count
+    with peer_errors():
+        dist.all_gather_object(found, own)
+    _peers[:] = [connections.Peer(*each) for each in found]
+    connections.keep_alive()
 
 
 def _local_count(count: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from torch.distributed.elastic.agent.server.api import WorkerSpec
+from torch.distributed.elastic.agent.server.api import RunResult, WorkerSpec, WorkerState
 from torch.distributed.elastic.agent.server.local_elastic_agent import LocalElasticAgent
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, Std
 from torch.distributed.elastic.rendezvous import (
@@ -26,6 +27,7 @@ from torch.distributed.elastic.rendezvous import (
 )
 from torch.distributed.elastic.rendezvous import registry as rendezvous_registry
 
+from layerzoo.connections import GONE, is_own, own_address
 from layerzoo.errors import UsageError
 from layerzoo.launching.folder import IN_ORDER, VARIABLE, LaunchFolder
 from layerzoo.launching.relay import Relay
@@ -69,21 +71,27 @@ def make_rendezvous(asked: Request) -> RendezvousHandler:
     Raises:
         UsageError: it can't be reached.
     """
-    settings = {} if asked.is_host is None else {"is_host": asked.is_host}
-    parameters = RendezvousParameters(
-        backend="c10d",
-        endpoint=asked.rendezvous or f"{_HERE}:0",
-        run_id=_RUN_ID,
-        min_nodes=asked.machines,
-        max_nodes=asked.machines,
-        local_addr=None if asked.rendezvous else _HERE,
-        timeout=_MEETING_TIME,
-        **settings,
-    )
+    here = _own_address(asked)
+    hosts = [asked.is_host] if asked.is_host is not None else [None]
+    if asked.rendezvous and asked.is_host is None and is_own(_host(asked)):
+        hosts = [True, False]  # torch compares names only; or another launch on this machine holds it
+    choices = [
+        RendezvousParameters(
+            backend="c10d",
+            endpoint=asked.rendezvous or f"{_HERE}:0",
+            run_id=_RUN_ID,
+            min_nodes=asked.machines,
+            max_nodes=asked.machines,
+            local_addr=here,
+            timeout=_MEETING_TIME,
+            **({} if is_host is None else {"is_host": is_host}),
+        )
+        for is_host in hosts
+    ]
     if asked.rendezvous:
         _check_name(asked.rendezvous)
     latest = time.monotonic() + _MEETING_TIME
-    while True:
+    for parameters in itertools.cycle(choices):
         try:
             return rendezvous_registry.get_rendezvous_handler(parameters)
         except (RendezvousConnectionError, RuntimeError) as error:
@@ -94,6 +102,16 @@ def make_rendezvous(asked: Request) -> RendezvousHandler:
                 f"-rendezvous {asked.rendezvous}: it can't be reached from here ({_first_line(error)}); the "
                 "command has to run on that machine too, and the port be open"
             ) from error
+    raise AssertionError
+
+
+def _host(asked: Request) -> str:
+    return asked.rendezvous.rpartition(":")[0].strip("[]")
+
+
+def _own_address(asked: Request) -> str | None:
+    """The address at which the other machines reach this one; its name may mean another one there."""
+    return own_address(_host(asked)) if asked.rendezvous else _HERE
 
 
 def _check_name(rendezvous: str) -> None:
@@ -124,7 +142,7 @@ def run_attempt(asked: Request, place: RendezvousHandler, folder: LaunchFolder, 
         rdzv_handler=place,
         max_restarts=0,
         monitor_interval=_POLL,
-        local_addr=None if asked.rendezvous else _HERE,
+        local_addr=_own_address(asked),
     )
     # of the others than the first, stderr is copied to the terminal, with their names, and kept
     logs = DefaultLogsSpecs(
@@ -146,7 +164,16 @@ def run_attempt(asked: Request, place: RendezvousHandler, folder: LaunchFolder, 
     try:
         with _environment(folder):
             result = agent.run()
-    except (RendezvousTimeoutError, RendezvousClosedError, RendezvousConnectionError) as error:
+    except RendezvousConnectionError as error:
+        if not workers().workers or not pids():
+            raise UsageError(_not_met(asked, error)) from error
+        result = RunResult(WorkerState.FAILED)
+        folder.write_lost(
+            workers().workers[0].global_rank,
+            f"the connection to machine {_host(asked)}, which holds the rendezvous, is lost: it has ended "
+            f"the run, or has not answered for {GONE} s",
+        )
+    except (RendezvousTimeoutError, RendezvousClosedError) as error:
         raise UsageError(_not_met(asked, error)) from error
     finally:
         ended.set()

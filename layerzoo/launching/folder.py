@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +74,16 @@ class LaunchFolder:
         """The exit code of a process; None while it runs, or if it was killed."""
         found = self._read(f"code{rank}")
         return None if found is None else int(found)
+
+    def write_lost(self, rank: int, reason: str) -> None:
+        """Keep why a process has lost the others."""
+        self._write(f"lost{rank}", {"attempt": self.attempt()[0], "reason": reason})
+
+    def lost(self, ranks: Iterable[int]) -> str | None:
+        """Why processes of this machine have lost others in this attempt; None if they have not."""
+        found = [self._read(f"lost{rank}") for rank in ranks]
+        reasons = [each["reason"] for each in found if each and each["attempt"] == self.attempt()[0]]
+        return min(reasons, key=lambda reason: not reason.startswith("the connection"), default=None)
 
     def last_words(self, local_rank: int, count: int = 8) -> list[str]:
         """The last lines that a process wrote to stderr; none of the first one, whose lines are not kept."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from layerzoo.connections import keep_alive
 from layerzoo.errors import LayerzooError
 from layerzoo.launching.agent import Ended, close, make_rendezvous, run_attempt
 from layerzoo.launching.folder import IN_ORDER, LaunchFolder
@@ -45,6 +46,7 @@ def launch(asked: Request, words: Sequence[str]) -> int:
         if asked.rendezvous:
             log.info("Waiting for %d machines at %s", asked.machines, asked.rendezvous)
         place = make_rendezvous(asked)
+        keep_alive()
         try:
             return _attempts(asked, place, folder, relay)
         finally:
@@ -63,13 +65,15 @@ def _attempts(asked: Request, place: object, folder: LaunchFolder, relay: Relay)
             return code
         lost = _lost(ended)
         begun = any(folder.has_begun(each.rank) for each in ended)
-        if lost is None and not begun:
+        away = folder.lost(each.rank for each in ended) if asked.machines > 1 else None
+        if lost is None and not begun and away is None:
             return code
-        cause = _cause(lost, asked) if lost is not None else "a process failed"
+        cause = _cause(lost, asked) if lost is not None else away or "a process failed"
         if attempt == asked.restarts:
-            if lost is None:
+            if lost is None and away is None:
                 return code
-            raise ProcessLostError("\n".join([_end(cause, folder, ended, asked), *_words_of(lost, folder)]))
+            words = [] if lost is None else _words_of(lost, folder)
+            raise ProcessLostError("\n".join([_end(cause, folder, ended, asked), *words]))
         attempt += 1
         log.warning(
             "%s; starting again from the newest snapshot (restart %d of %d)", cause, attempt, asked.restarts

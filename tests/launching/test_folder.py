@@ -44,3 +44,15 @@ def test_last_words_are_those_of_the_newest_attempt(tmp_path: Path) -> None:
     (log / "stderr.log").write_bytes(b"one\n\n two\n\xff three\n")
     assert folder.last_words(1, 2) == [" two", "\ufffd three"]
     assert folder.last_words(0) == []
+
+
+def test_lost_is_the_connection_that_was_lost_in_this_attempt(tmp_path: Path) -> None:
+    folder = LaunchFolder(tmp_path)
+    folder.write_attempt(0, "")
+    assert folder.lost(range(3)) is None
+    folder.write_lost(0, "another of the processes has ended")
+    folder.write_lost(2, "the connection to machine a is lost")
+    assert folder.lost(range(3)) == "the connection to machine a is lost"
+    assert folder.lost([0]) == "another of the processes has ended"
+    folder.write_attempt(1, "")
+    assert folder.lost(range(3)) is None

@@ -22,7 +22,9 @@ KILLED = -int(signal.SIGKILL)
 TERMINATED = -int(signal.SIGTERM)
 
 
-def _run(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts: int = 0) -> int:
+def _run(
+    monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts: int = 0, machines: int = 1
+) -> int:
     """Launch two processes, whose attempts end as said; the exit code."""
     waiting = list(attempts)
 
@@ -33,7 +35,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts:
     monkeypatch.setattr(launch_module, "run_attempt", run_attempt)
     monkeypatch.setattr(launch_module, "make_rendezvous", lambda asked: None)
     monkeypatch.setattr(launch_module, "close", lambda place: None)
-    code = launch(Request(2, restarts=restarts), ["train"])
+    code = launch(Request(2, machines, restarts=restarts), ["train"])
     assert not waiting
     return code
 
@@ -88,6 +90,22 @@ def test_killed_process_is_named_with_its_last_words(monkeypatch: pytest.MonkeyP
 def test_processes_that_the_agent_ended_are_not_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProcessLostError, match=r"^process 1 of 2 \(pid 101\) was killed by SIGSEGV$"):
         _run(monkeypatch, [_ending(TERMINATED, -int(signal.SIGSEGV), begun=False)])
+
+
+def test_machine_that_is_gone_is_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        folder.write_begun(0, "/runs/r")
+        folder.write_lost(0, "another of the processes has ended")
+        folder.write_lost(1, "the connection to machine node2 is lost")
+        return 1, 1
+
+    with pytest.raises(ProcessLostError) as raised:
+        _run(monkeypatch, [attempt], machines=2)
+    assert str(raised.value) == (
+        "the connection to machine node2 is lost; the same command with -resume auto goes on from the newest "
+        "snapshot"
+    )
+    assert _run(monkeypatch, [attempt, _ending(0, 0)], restarts=1, machines=2) == 0
 
 
 def test_unknown_signal_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
