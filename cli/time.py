@@ -59,7 +59,8 @@ def command(
     one measured here, or as -gpu_rate says: samples a second, efficiency (the share of the time that a
     process computes), and what it waits for. Gradients are averaged in buckets while the backward pass goes
     on, by a ring or a tree, whichever is faster. A link's rate is that of one direction; give the one that an
-    all-reduce reaches. Left out are data that comes too late, and what an all-reduce takes from computation.
+    all-reduce reaches. Left out are data that comes too late, what an all-reduce takes from computation, and
+    with -gpu_rate the launches of kernels, which small nets spend most of their time on.
     """
     from layerzoo.cli.nets import announce, default_device, prepare_cpu, required, wired
     from layerzoo.engine.rates import measure_rates

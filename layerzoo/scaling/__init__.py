@@ -2,7 +2,8 @@
 
 A model, not a simulation: a layer has a time, a link a latency and a bandwidth, and all processes are alike.
 `predict` says how long an iteration takes, and what it waits for. What the model leaves out: data that comes
-too late, processes of different speed, other traffic on a link, and an all-reduce's own use of the processor.
+too late, processes of different speed, other traffic on a link, and an all-reduce's own use of the processor;
+in estimated costs, the launches of a GPU's kernels.
 """
 
 from layerzoo.scaling.links import AllReduceTime, Cluster, Link

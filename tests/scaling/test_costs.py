@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from torch import distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from layerzoo.engine.gradient_sync import TrainingPass, give_gradients
 from layerzoo.engine.timing import LayerTime
 from layerzoo.graph import Graph
 from layerzoo.loader import parse_net
-from layerzoo.net import graph_of
+from layerzoo.net import Net, graph_of
+from layerzoo.scaling.buckets import bucket_plan
 from layerzoo.scaling.costs import estimated_costs, measured_costs, update_time
 from layerzoo.schema import TRAIN, NetState
 
@@ -62,3 +68,37 @@ def test_update_time_is_that_of_memory(graph: Graph) -> None:
     """2500 + 50 + 50 + 2550 floats, five times."""
     assert update_time(graph, 1e6) == pytest.approx(5 * 4 * 5150 / 1e6)
     assert update_time(graph, None) == 0
+
+
+@pytest.fixture
+def group() -> Iterator[None]:
+    """A process group of this process alone."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+WIDE = """
+layer { name: "d" type: "DummyData" top: "x" top: "t"
+        dummy_data_param { shape { dim: 1 dim: 300 } shape { dim: 1 dim: 200 } } }
+layer { name: "a" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 3000 } }
+layer { name: "r" type: "ReLU" bottom: "a" top: "a" }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" inner_product_param { num_output: 2500 } }
+layer { name: "c" type: "InnerProduct" bottom: "b" top: "c" inner_product_param { num_output: 200 } }
+layer { name: "e" type: "InnerProduct" bottom: "c" top: "e" inner_product_param { num_output: 200 } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "e" bottom: "t" top: "loss" }
+"""
+
+
+@pytest.mark.usefixtures("group")
+def test_buckets_of_a_net_are_those_that_torch_sends() -> None:
+    """Torch plans them anew by the order in which a first pass finishes gradients."""
+    net = Net(parse_net(WIDE))
+    module = DistributedDataParallel(TrainingPass(net, give_gradients(net)), gradient_as_bucket_view=True)
+    for _ in range(3):
+        module(net.fetch(0))[0].backward()
+    sent = [int(size) for size in module._get_ddp_logging_data()["rebuilt_bucket_sizes"].split(",")]
+    costs = estimated_costs(net.graph, 1.0)
+    sizes = [size for cost in reversed(costs) for size in cost.gradients]
+    assert [sum(sizes[index] for index in bucket) for bucket in bucket_plan(sizes)] == sent
+    assert len(sent) == 3
