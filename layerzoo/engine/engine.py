@@ -9,10 +9,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from layerzoo.engine.compression import PowerSGD
 from layerzoo.engine.full_batch import NetObjective, full_batch_faults
 from layerzoo.engine.gradient_sync import GradientSync, LocalGradients, NewGradients
 from layerzoo.engine.observers.guard import Guard
 from layerzoo.engine.observers.observer import Observer
+from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.strategies.strategy import Strategy
 from layerzoo.engine.strategies.whole_net import WholeNet
@@ -125,9 +127,9 @@ class Engine:
         return list({id(net): net for net in (self.net, *(turn.net for turn in turns))}.values())
 
     @property
-    def parts(self) -> dict[str, LossScale | Updates]:
+    def parts(self) -> dict[str, LossScale | Updates | PowerSGD | OwnWeights]:
         """Its parts that have a state, by name."""
-        parts = {"loss_scale": self.scale, "updates": self.updates}
+        parts = {"loss_scale": self.scale, "updates": self.updates, **self.sync.parts}
         return {name: part for name, part in parts.items() if part is not None}
 
     def train_steps(self, first: int, rates: Sequence[float | Rate]) -> list[Tensor]:
@@ -171,10 +173,12 @@ class Engine:
             loss = self._step(iteration, lr) if self._learns else self.gradients(iteration)
         for observer in self.observers:
             observer.ended(iteration)
+        self.sync.updated(iteration)
         return loss
 
     def gradients(self, iteration: int) -> Tensor:
         """Compute gradients in ``param.grad``, summed over ``iter_size`` passes; returns the mean loss."""
+        self.net.clock.iteration = iteration
         self.strategy.begin()
         self.sync.zero()
         for observer in self.observers:
@@ -228,6 +232,7 @@ class Engine:
             guard.begin()
         loss = self.gradients(iteration)
         if guard is not None and not guard.admits(iteration, loss):
+            self.sync.skipped()
             return guard.loss_instead(loss)
         self.rule.step(lr(loss) if callable(lr) else lr, iteration, scale)
         return loss

@@ -12,10 +12,12 @@ all processes. `gradient_sync` chooses how they are averaged:
 
 from __future__ import annotations
 
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 
@@ -24,9 +26,13 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.hooks import RemovableHandle
 
+from layerzoo.engine.compression import Compression, PowerSGD
+from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.errors import UsageError
 from layerzoo.net import Feed, Net
 from layerzoo.ranks import Ranks, add_waited, joint_sum, peer_errors
+
+log = logging.getLogger("layerzoo")
 
 _WARM_UP = 2
 """Passes until DistributedDataParallel has settled: it rearranges its buckets after the first one, and gives
@@ -49,11 +55,15 @@ class GradientSync(ABC):
     Attributes:
         params: those that learn.
         sync_batch_norm: layers that normalise over a batch do so over the samples of all processes.
+        compression: sends gradients in a smaller form; None as they are.
+        parts: what is kept from iteration to iteration, as parts of a run's state by name.
     """
 
     def __init__(self, net: Net, ranks: Ranks) -> None:
         self.net, self.ranks = net, ranks
         self.sync_batch_norm = False
+        self.compression: Compression | None = None
+        self.parts: dict[str, PowerSGD | OwnWeights] = {}
         self.params = give_gradients(net)
 
     def zero(self) -> None:
@@ -87,6 +97,19 @@ class GradientSync(ABC):
         Raises:
             PeerLostError: another process has ended.
         """
+
+    def updated(self, iteration: int) -> None:
+        """Follow the update of an iteration."""
+
+    def skipped(self) -> None:
+        """Forget what was kept of gradients that are not finite, in all processes alike."""
+        if self.compression is not None:
+            self.compression.forget()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """A block in which the params have the values that are tested and saved, in all processes."""
+        yield
 
     @contextmanager
     def joint(self) -> Iterator[None]:
@@ -145,6 +168,21 @@ class AllReducedGradients(GradientSync):
         self.ranks.average([*self.gradients(), loss])
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """How gradients are averaged while the backward pass goes on.
+
+    Attributes:
+        bucket_mb: megabytes of gradients that are averaged together.
+        static_graph: all passes reach the same params in the same order.
+        compression: sends gradients in a smaller form.
+    """
+
+    bucket_mb: float = 25.0
+    static_graph: bool = False
+    compression: Compression | None = None
+
+
 class DistributedGradients(GradientSync):
     """Gradients averaged bucket by bucket while the backward pass goes on.
 
@@ -155,10 +193,16 @@ class DistributedGradients(GradientSync):
 
     Params under no loss are left out. Where these differ between processes, all gradients are averaged when
     they are finished.
+
+    Args:
+        net, ranks: as for `GradientSync`.
+        overlap: settings of ``DistributedDataParallel``.
     """
 
-    def __init__(self, net: Net, ranks: Ranks) -> None:
+    def __init__(self, net: Net, ranks: Ranks, overlap: Overlap | None = None) -> None:
         super().__init__(net, ranks)
+        self._overlap = overlap or Overlap()
+        self.compression = self._overlap.compression
         self._module: DistributedDataParallel | None = None
         self._overlapped: list[nn.Parameter] = []
         self._is_prepared = not self.params
@@ -211,11 +255,12 @@ class DistributedGradients(GradientSync):
             reached = self._reached(_run(self.net, feed)[0])
             if not reached:
                 return
-            module = DistributedDataParallel(TrainingPass(self.net, reached), gradient_as_bucket_view=True)
-            for _ in range(_WARM_UP):
-                _drop_gradients(reached)
-                with _order(reached) as order:
-                    self.backward(module(feed)[0])
+            module = self._wrapped(reached)
+            with nullcontext() if self.compression is None else self.compression.off():
+                for _ in range(_WARM_UP):
+                    _drop_gradients(reached)
+                    with _order(reached) as order:
+                        self.backward(module(feed)[0])
         _drop_gradients(reached)
         # on one param only: a call for each would cost time
         _call_when_complete(order[-1], self._is_complete)
@@ -225,6 +270,18 @@ class DistributedGradients(GradientSync):
         """Keep when the last gradient of a pass is computed; then the pass waits for the other processes."""
         self._complete_at = time.perf_counter()
 
+    def _wrapped(self, reached: list[nn.Parameter]) -> DistributedDataParallel:
+        module = DistributedDataParallel(
+            TrainingPass(self.net, reached),
+            bucket_cap_mb=self._overlap.bucket_mb,
+            gradient_as_bucket_view=True,
+            static_graph=self._overlap.static_graph,
+        )
+        if (compression := self.compression) is not None:
+            # torch refuses a hook whose annotations are strings, as they are in this module
+            module.register_comm_hook(None, lambda state, bucket: compression.average(bucket))
+        return module
+
     def _reached(self, loss: Tensor) -> list[nn.Parameter]:
         """The params that a loss gives gradients to; none where that depends on the process."""
         found = _leaves_under(loss)
@@ -232,6 +289,12 @@ class DistributedGradients(GradientSync):
         everywhere = here.clone()
         self.ranks.average([everywhere])
         self._averages_at_end = not torch.equal(here, everywhere)
+        if self._averages_at_end and self._overlap != Overlap():
+            log.warning(
+                "net '%s': the params under the loss differ between processes, so gradients are averaged after "
+                "the pass: bucket_mb, static_graph and compression have no effect",
+                self.net.name,
+            )
         return [] if self._averages_at_end else [param for param in self.params if param in found]
 
 
@@ -253,7 +316,9 @@ class TrainingPass(nn.Module):
         return self._run(feed)
 
 
-def gradient_sync(net: Net, ranks: Ranks, overlapped: bool = True) -> GradientSync:
+def gradient_sync(
+    net: Net, ranks: Ranks, overlapped: bool = True, overlap: Overlap | None = None
+) -> GradientSync:
     """How the processes that train a net synchronise its gradients.
 
     Args:
@@ -261,12 +326,13 @@ def gradient_sync(net: Net, ranks: Ranks, overlapped: bool = True) -> GradientSy
         ranks: the processes.
         overlapped: average gradients while the backward pass goes on. Never done where layers run code of
             the user's or write files: a warm-up pass would do so too.
+        overlap: settings of that.
     """
     if ranks.count == 1:
         return LocalGradients(net)
     if not overlapped or any(step.layer.has_effects for step in net.outputs_only.steps):
         return AllReducedGradients(net, ranks)
-    return DistributedGradients(net, ranks)
+    return DistributedGradients(net, ranks, overlap)
 
 
 def give_gradients(net: Net) -> list[nn.Parameter]:

@@ -180,14 +180,16 @@ class Loop:
         if not self.reports():
             return None
         iteration = self.run.train.iteration
-        if not self.failures.admits_snapshot(iteration):
-            self.saver.failed, self.saver.failure = True, "the params are not finite"
-            return None
-        return self.saver.save(self.run, test_is_due, wait)
+        with self.engine.sync.averaged():
+            if not self.failures.admits_snapshot(iteration):
+                self.saver.failed, self.saver.failure = True, "the params are not finite"
+                return None
+            return self.saver.save(self.run, test_is_due, wait)
 
     def test(self) -> list[Scores]:
         """Test every test net now."""
-        return self.tests.run(self.run.train.iteration, self._tested)
+        with self.engine.sync.averaged():
+            return self.tests.run(self.run.train.iteration, self._tested)
 
     def _end(self, why: str) -> None:
         """End the loop before ``max_iter``."""
@@ -209,11 +211,16 @@ class Loop:
 
         Its score goes to the policy, the saver and early stopping.
         """
-        state = self.run.train
-        scores = self.tests.run_unless_stopped(state.iteration, self._tested, self.actions)
+        with self.engine.sync.averaged():
+            scores = self.tests.run_unless_stopped(self.run.train.iteration, self._tested, self.actions)
+            if scores is not None:
+                self._note(scores)
         if scores is None:
             self._act(False)
-            return
+
+    def _note(self, scores: list[Scores]) -> None:
+        """Give the score of a test to those who use it."""
+        state = self.run.train
         state.tested_at = state.iteration
         score = self.scoring.score
         if score is None:

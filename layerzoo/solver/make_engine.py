@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from layerzoo.engine.compression import PowerSGD, make_compression
 from layerzoo.engine.engine import Engine
-from layerzoo.engine.gradient_sync import gradient_sync
+from layerzoo.engine.gradient_sync import AllReducedGradients, Overlap, gradient_sync
+from layerzoo.engine.local_sgd import LocalSGD
 from layerzoo.engine.observers.debug_info import DebugInfo
+from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.engine.precision.loss_scale import LossScale
 from layerzoo.engine.strategies.whole_net import WholeNet
@@ -74,10 +77,37 @@ def make_engine(
         for each in engine.nets:
             read_streams(each)
         _warn_of_split_batches(net, param.distributed_param.sync_batch_norm)
-        whole_passes = not (param.debug_info or rule.full_batch or engine.updates is not None)
-        engine.sync = gradient_sync(net, ranks, overlapped=param.layer_wise_reduce and whole_passes)
-        engine.sync.sync_batch_norm = param.distributed_param.sync_batch_norm
+    _synchronise(engine, param, ranks)
     return engine
+
+
+def _synchronise(engine: Engine, param: SolverParameter, ranks: Ranks) -> None:
+    """Choose how the processes average gradients or weights."""
+    given, net, rule = param.distributed_param, engine.net, engine.rule
+    compression = make_compression(given, ranks)
+    own = OwnWeights(net, rule, ranks) if given.average_every else None
+    if ranks.count > 1:
+        whole_passes = not (param.debug_info or rule.full_batch or engine.updates is not None)
+        overlapped = param.layer_wise_reduce and whole_passes
+        overlap = Overlap(given.bucket_mb, given.static_graph, compression)
+        sync = gradient_sync(net, ranks, overlapped, overlap)
+        if overlapped and overlap != Overlap() and isinstance(sync, AllReducedGradients):
+            _warn_of_effects(net)
+        engine.sync = sync if own is None else LocalSGD(sync, own, given.average_every, given.average_after)
+        engine.sync.sync_batch_norm = given.sync_batch_norm
+    parts = {"power_sgd": compression if isinstance(compression, PowerSGD) else None, "own_weights": own}
+    engine.sync.parts = {name: part for name, part in parts.items() if part is not None}
+
+
+def _warn_of_effects(net: Net) -> None:
+    """Warn that gradients are averaged after the pass, because of a layer."""
+    layer = next(step.layer for step in net.outputs_only.steps if step.layer.has_effects)
+    spec = net.graph.layers[net.ordered_layers().index(layer)]
+    message = (
+        f"{layer.type_name} runs code of the user's or writes files: gradients are averaged after the pass"
+    )
+    hint = "bucket_mb, static_graph and compression in distributed_param have no effect"
+    log.warning("%s", Fault(message, spec.origin(), hint, spec.name))
 
 
 def _updates(param: SolverParameter, net: Net, rule: RuleSet, strategy: WholeNet) -> Updates:

@@ -16,6 +16,7 @@ from layerzoo.nodes import Node
 from layerzoo.nodes.override import ARGUMENT
 from layerzoo.optimizer import UpdatePlan, WeightAverage, check_rule
 from layerzoo.schema import NetState, SolverParameter
+from layerzoo.solver.config.averaging import averaging_faults, averaging_warnings
 from layerzoo.solver.config.global_batch import batch_faults, batch_warnings, lr_scale, with_shares
 from layerzoo.solver.config.idle import idle_fields
 from layerzoo.solver.config.length import check_epochs, check_length, with_placeholders
@@ -87,7 +88,7 @@ def check_solver(
     settled = with_placeholders(param)
     rule_faults = update_faults(param) if param.update else check_rule(param)
     faults = [*check_policy(settled), *rule_faults, *check_length(param)]
-    faults += [] if rule_faults else batch_faults(param)
+    faults += [] if rule_faults else [*batch_faults(param), *averaging_faults(param)]
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     refused = {fault.field for fault in faults}
     faults += [fault for fault in value_faults(param) if fault.field not in refused]
@@ -138,7 +139,7 @@ def check_solver(
     if faults:
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
-    warnings += [*updates.warnings, *batch_warnings(param, scale)]
+    warnings += [*updates.warnings, *batch_warnings(param, scale), *averaging_warnings(param, processes)]
     warnings = [_located(warning, root) for warning in warnings]
     for graph in (*wired, *staged):
         said = list(graph.warnings)

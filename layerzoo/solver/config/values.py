@@ -58,6 +58,10 @@ _RANGES: Final = {
     "tensorboard_param.histogram_interval": _Range(0),
     "tensorboard_param.filter_interval": _Range(0),
     "cosine_param.min_lr": _Range(0),
+    "distributed_param.bucket_mb": _Range(0, closed=False),
+    "distributed_param.power_sgd_param.matrix_approximation_rank": _Range(1),
+    "distributed_param.power_sgd_param.start_powerSGD_iter": _Range(2),
+    "distributed_param.power_sgd_param.min_compression_rate": _Range(0, closed=False),
     "plateau_param.min_lr": _Range(0),
     "price_per_hour": _Range(0),
 }
