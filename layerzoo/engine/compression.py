@@ -115,7 +115,7 @@ class PowerSGD(Compression):
         return found
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Restore the state of this process; with other processes or settings nothing is left out at first."""
+        """Restore the state of this process; with other processes or settings it begins anew."""
         self.forget()
         state = self._state
         state.iter = saved["iteration"]

@@ -98,7 +98,7 @@ class GradientSync(ABC):
             PeerLostError: another process has ended.
         """
 
-    def updated(self, iteration: int) -> None:
+    def updated(self, iteration: int) -> None:  # noqa: B027 (nothing to do where gradients are averaged)
         """Follow the update of an iteration."""
 
     def skipped(self) -> None:
@@ -291,8 +291,8 @@ class DistributedGradients(GradientSync):
         self._averages_at_end = not torch.equal(here, everywhere)
         if self._averages_at_end and self._overlap != Overlap():
             log.warning(
-                "net '%s': the params under the loss differ between processes, so gradients are averaged after "
-                "the pass: bucket_mb, static_graph and compression have no effect",
+                "net '%s': the params under the loss differ between processes, so that gradients are "
+                "averaged after the pass: bucket_mb, static_graph and compression have no effect",
                 self.net.name,
             )
         return [] if self._averages_at_end else [param for param in self.params if param in found]
