@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +27,7 @@ from torch.utils.hooks import RemovableHandle
 
 from layerzoo.engine.compression import Compression, PowerSGD
 from layerzoo.engine.own_weights import OwnWeights
+from layerzoo.engine.restored import restored
 from layerzoo.errors import UsageError
 from layerzoo.net import Feed, Net
 from layerzoo.ranks import Ranks, add_waited, joint_sum, peer_errors
@@ -251,7 +251,7 @@ class DistributedGradients(GradientSync):
     def _prepare(self, feed: Feed) -> None:
         """Find the params that passes reach, wrap the net, and make the warm-up passes."""
         self._is_prepared = True
-        with _restored(self.net):
+        with restored(self.net):
             reached = self._reached(_run(self.net, feed)[0])
             if not reached:
                 return
@@ -384,31 +384,3 @@ def _order(params: list[nn.Parameter]) -> Iterator[list[Tensor]]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-@contextmanager
-def _restored(net: Net) -> Iterator[None]:
-    """A block that leaves buffers, statistics and torch's random streams as they were before it."""
-    statistics = [
-        attrgetter(own.name)(layer)
-        for layer in net.ordered_layers()
-        for own in layer.own_params
-        if not own.learns
-    ]
-    buffers = [
-        (module._buffers, name, buffer)
-        for module in net.modules()
-        for name, buffer in module._buffers.items()
-        if buffer is not None
-    ]
-    written = [*(blob.detach() for blob in statistics), *(buffer for _, _, buffer in buffers)]
-    before = [tensor.clone() for tensor in written]
-    devices = [net.device] if net.device.type == "cuda" else []
-    try:
-        with torch.random.fork_rng(devices):
-            yield
-    finally:
-        for held, name, buffer in buffers:
-            held[name] = buffer  # a layer may have put another in its place
-        for tensor, value in zip(written, before, strict=True):
-            tensor.copy_(value)
