@@ -75,7 +75,7 @@ def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     values: set[tuple[str, str, int]] = set()
     for thing in chain.from_iterable(map(nested, FILES)):
         name = caffes_name(thing.full_name)
-        if name.split(".")[0] in C3D | own:
+        if name in own or name.split(".")[0] in C3D | own:
             continue
         if isinstance(thing, EnumDescriptor):
             values |= {(name, v.name, v.number) for v in thing.values if v.number < schema.FIRST_OWN_NUMBER}

@@ -37,7 +37,7 @@ CHECKS = [
     "local_sgd_agrees_on_gradients_that_are_not_finite",
 ]
 SOLVER = """net: "net.prototxt" snapshot_prefix: "r" solver_mode: CPU random_seed: 3 threads: 1
-base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 max_iter: 6 display: 1 snapshot: 5
+base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 max_iter: 6 display: 1 snapshot: 5 test_initialization: false
 test_iter: 1 test_interval: 6 distributed_param { average_every: 2 average_after: 1 }
 """
 
