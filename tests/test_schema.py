@@ -37,6 +37,9 @@ C3D_FIELDS = {("V1LayerParameter", "convolution3d_param"), ("V1LayerParameter", 
 FORK_RECORDS = {"AnnotatedDatum", "LabelMap"}
 """Messages of forks that stand alone in files; no field holds them."""
 
+ENUM_HOLDERS = {"GradientCompression"}
+"""Own messages without fields, which hold an enum."""
+
 Row = tuple[str, str, int, str, str, str, str]
 
 
@@ -75,7 +78,7 @@ def compiled() -> tuple[set[Row], set[tuple[str, str, int]]]:
     values: set[tuple[str, str, int]] = set()
     for thing in chain.from_iterable(map(nested, FILES)):
         name = caffes_name(thing.full_name)
-        if name in own or name.split(".")[0] in C3D | own:
+        if name.split(".")[0] in C3D | own:
             continue
         if isinstance(thing, EnumDescriptor):
             values |= {(name, v.name, v.number) for v in thing.values if v.number < schema.FIRST_OWN_NUMBER}
@@ -111,7 +114,7 @@ def own_types() -> set[str]:
         for m in messages().values()
         for f in fields(m).values()
     ]
-    own = {name for name, _, _ in held} | FORK_RECORDS
+    own = {name for name, _, _ in held} | FORK_RECORDS | ENUM_HOLDERS
     own.remove("Datum")  # Caffe's own record, which no field of Caffe's holds
     while own != (rest := own - {name for name, of_own, inside in held if not of_own and inside not in own}):
         own = rest
