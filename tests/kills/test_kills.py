@@ -1,0 +1,16 @@
+"""Processes that are killed at random: the weights at the end are those of an undisturbed run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kills.killing import kill_often
+
+
+@pytest.mark.slow
+def test_killed_processes_do_not_change_the_weights(tmp_path: Path) -> None:
+    report = kill_often(tmp_path, 3, seed=1)
+    assert report.wrong == []
+    assert report.kills.total() == 3
