@@ -183,7 +183,8 @@ def run_attempt(asked: Request, place: RendezvousHandler, folder: LaunchFolder, 
         failure = result.failures.get(worker.global_rank)
         code = folder.code(worker.global_rank)
         if code is None:  # killed: by what the agent saw, or by the agent
-            code = failure.exitcode if failure is not None else -int(signal.SIGTERM)
+            silent = 0 if result.state == WorkerState.SUCCEEDED else -int(signal.SIGTERM)
+            code = failure.exitcode if failure is not None else silent
         local, pid = worker.local_rank, worker.id if isinstance(worker.id, int) else 0
         found.append(Ended(worker.global_rank, local, pid, code, failure is not None))
     return found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
+
+log = logging.getLogger("layerzoo")
 
 VARIABLE: Final = "LAYERZOO_LAUNCH"
 """The environment variable that names the folder."""
@@ -54,7 +57,7 @@ class LaunchFolder:
 
     def write_begun(self, rank: int, prefix: str) -> None:
         """Keep that a process has begun to train, and the ``snapshot_prefix`` of its run."""
-        self._write(f"begun{rank}", {"attempt": self.attempt()[0], "prefix": prefix})
+        self._tell(f"begun{rank}", {"attempt": self.attempt()[0], "prefix": prefix})
 
     def begun_prefix(self, rank: int) -> str | None:
         """The ``snapshot_prefix`` of the run that a process has begun, in this attempt or before."""
@@ -68,7 +71,7 @@ class LaunchFolder:
 
     def write_code(self, rank: int, code: int) -> None:
         """Keep the exit code of a process."""
-        self._write(f"code{rank}", code)
+        self._tell(f"code{rank}", code)
 
     def code(self, rank: int) -> int | None:
         """The exit code of a process; None while it runs, or if it was killed."""
@@ -77,7 +80,7 @@ class LaunchFolder:
 
     def write_lost(self, rank: int, reason: str) -> None:
         """Keep why a process has lost the others."""
-        self._write(f"lost{rank}", {"attempt": self.attempt()[0], "reason": reason})
+        self._tell(f"lost{rank}", {"attempt": self.attempt()[0], "reason": reason})
 
     def lost(self, ranks: Iterable[int]) -> str | None:
         """Why processes of this machine have lost others in this attempt; None if they have not."""
@@ -92,6 +95,18 @@ class LaunchFolder:
             text = logs[-1].read_text(errors="replace") if logs else ""
             return [line for line in text.splitlines() if line.strip()][-count:]
         return []
+
+    def _tell(self, name: str, value: Any) -> None:
+        """Write what training doesn't depend on; a full disk doesn't end it."""
+        try:
+            self._write(name, value)
+        except OSError as error:
+            log.warning(
+                "can't write to the temporary folder '%s' (%s); training goes on, but after a restart it may "
+                "begin anew; free space there, or set TMPDIR to a folder on another disk",
+                self.path,
+                error.strerror,
+            )
 
     def _write(self, name: str, value: Any) -> None:
         whole = self.path / f"{name}.part"

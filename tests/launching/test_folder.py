@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,27 @@ def test_lost_is_the_connection_that_was_lost_in_this_attempt(tmp_path: Path) ->
     assert folder.lost([0]) == "another of the processes has ended"
     folder.write_attempt(1, "")
     assert folder.lost(range(3)) is None
+
+
+def test_full_disk_does_not_end_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = LaunchFolder(tmp_path)
+    folder.write_code(0, 5)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with caplog.at_level("WARNING", "layerzoo"):
+        folder.write_code(0, 3)
+        folder.write_begun(0, "/runs/r")
+        folder.write_lost(0, "the connection is lost")
+    assert [record.getMessage() for record in caplog.records] == 3 * [
+        f"can't write to the temporary folder '{tmp_path}' (No space left on device); training goes on, but "
+        "after a restart it may begin anew; free space there, or set TMPDIR to a folder on another disk"
+    ]
+    assert folder.code(0) == 5
+    assert folder.begun_prefix(0) is None
+    with pytest.raises(OSError, match="No space left"):  # nothing can begin
+        folder.write_words(["train"])
