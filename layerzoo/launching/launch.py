@@ -63,7 +63,7 @@ def _attempts(asked: Request, place: object, folder: LaunchFolder, relay: Relay)
             return _stopped(code, relay)
         if code in IN_ORDER or code in _REPORTED:
             return code
-        lost = _lost(ended)
+        lost = _lost(ended, folder)
         begun = any(folder.has_begun(each.rank) for each in ended)
         away = folder.lost(each.rank for each in ended) if asked.machines > 1 else None
         if lost is None and not begun and away is None:
@@ -96,9 +96,13 @@ def _stopped(code: int, relay: Relay) -> int:
     return _TERMINATED
 
 
-def _lost(ended: Sequence[Ended]) -> Ended | None:
+def _lost(ended: Sequence[Ended], folder: LaunchFolder) -> Ended | None:
     """The process that was killed, if one was; the agent ends the others by SIGTERM."""
     lost = [each for each in ended if each.code < 0 and each.failed]
+    if any(
+        each.code > 0 and folder.lost([each.rank]) is None for each in ended
+    ):  # it had an error of its own
+        lost = [each for each in lost if each.code != -signal.SIGTERM]
     return min(lost, key=lambda each: each.code == -signal.SIGTERM, default=None)
 
 

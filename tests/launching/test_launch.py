@@ -62,6 +62,7 @@ def _ending(*codes: int, begun: bool = True) -> Attempt:
         ((4, TERMINATED), 4),
         ((75, 75), 75),
         ((1, 1), 1),
+        ((1, TERMINATED), 1),  # the main process says why; the agent has ended the other one
     ],
 )
 def test_exit_code_is_that_of_the_error_that_began_it(
