@@ -45,7 +45,7 @@ _FLAGS = (
         type=click.IntRange(0, 100_000),
         default=0,
         show_default=True,
-        help="If a process dies, start all again from the newest snapshot, up to N times.",
+        help="If a process dies, start all again from the newest snapshot, up to N times; on one machine.",
     ),
 )
 

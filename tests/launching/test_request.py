@@ -31,8 +31,8 @@ def _asked(gpus: int = 0, environment: dict[str, str] | None = None, **flags: An
         (0, {"restarts": 5}, Request(1, restarts=5)),
         (
             8,
-            {"gpu": "all", "machines": 2, "rendezvous": "node1:29400", "restarts": 1},
-            Request(8, 2, "node1:29400", None, 1),
+            {"gpu": "all", "machines": 2, "rendezvous": "node1:29400"},
+            Request(8, 2, "node1:29400"),
         ),
         (0, {"machines": 1, "rendezvous": "h:1"}, Request(1, 1, "h:1")),
     ],
@@ -54,6 +54,7 @@ def test_request_of_flags(gpus: int, flags: dict[str, Any], expected: Request | 
         (0, {"machines": 2, "rendezvous": "node1:x"}, "expected HOST:PORT"),
         (0, {"machines": 2, "rendezvous": "node1:70000"}, "expected HOST:PORT"),
         (0, {"machines": 2, "rendezvous": ":29400"}, "expected HOST:PORT"),
+        (0, {"machines": 2, "rendezvous": "h:1", "restarts": 1}, "-restarts 1 is for one machine"),
     ],
 )
 def test_request_refuses_contradictions(gpus: int, flags: dict[str, Any], message: str) -> None:

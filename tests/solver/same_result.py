@@ -46,7 +46,6 @@ IMAGE = {
     "caffenet": 67,
     "vgg": 32,
     "densenet": 64,
-    "googlenet": 64,
     "mobilenet": 64,
     "resnet": 64,
 }
