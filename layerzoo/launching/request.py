@@ -63,7 +63,7 @@ def request(
     if restarts and rendezvous:
         raise UsageError(
             f"-restarts {restarts} is for one machine: several have to agree on when they start again, as "
-            "in a cluster's job (layerzoo launch); by hand, give the command with -resume auto on each of them"
+            "in a cluster's job (layerzoo launch); or give the command with -resume auto on each of them"
         )
     number = _processes(gpus, processes, count_gpus)
     if number == 1 and not rendezvous and not restarts:
