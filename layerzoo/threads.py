@@ -76,6 +76,12 @@ def processors() -> int:
     return max(1, min([count, *_quotas()]))
 
 
+def processes_here() -> int:
+    """The number of processes that train together on this machine, by what has started them."""
+    count = os.environ.get("LOCAL_WORLD_SIZE", "")
+    return max(1, int(count)) if count.isdecimal() else 1
+
+
 def _quotas(root: str = "/sys/fs/cgroup", of_process: str = "/proc/self/cgroup") -> Iterator[int]:
     """The CPU quotas of the process's control groups, in processors, rounded up."""
     group = ""

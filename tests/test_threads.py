@@ -111,3 +111,13 @@ def test_quotas_are_read_from_control_groups(
         (tmp_path / name).write_text(text)
     (tmp_path / "self").write_text("1:name=systemd:/\n0::/box\n")
     assert list(threads._quotas(str(tmp_path), str(tmp_path / "self"))) == quotas
+
+
+@pytest.mark.parametrize(("value", "count"), [(None, 1), ("4", 4), ("", 1), ("0", 1), ("many", 1)])
+def test_processes_of_this_machine_are_those_that_were_started(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, count: int
+) -> None:
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    if value is not None:
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", value)
+    assert threads.processes_here() == count

@@ -15,6 +15,7 @@ from layerzoo.data.caching import DeviceCache
 from layerzoo.data.fork_gate import GATE
 from layerzoo.data.prefetch import Prefetcher
 from layerzoo.data.workers import Workers
+from layerzoo.threads import processes_here
 
 log = logging.getLogger("layerzoo")
 
@@ -166,4 +167,4 @@ class DeviceStream:
 def _cores() -> int:
     """Processor cores for each of the processes that train on this machine."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1") or 1)))
+    return max(1, cores // processes_here())

@@ -1,8 +1,9 @@
 """Choose the number of CPU threads of a run.
 
 The first of these decides: LAYERZOO_THREADS (which ``-threads`` sets), the config's ``threads``,
-OMP_NUM_THREADS, the snapshot that is resumed, and the size of the net. The results of a run on the CPU are
-the same bit for bit only with the same number, so a snapshot records it, and a resumed run keeps it.
+OMP_NUM_THREADS, the snapshot that is resumed, and the size of the net. Processes that train together on a
+machine share its processors. The results of a run on the CPU are the same bit for bit only with the same
+number, so a snapshot records it, and a resumed run keeps it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from layerzoo.graph import Graph, GraphLayer
 from layerzoo.schema import SolverParameter
 from layerzoo.snapshot import list_snapshots
 from layerzoo.snapshot.native import read_text
-from layerzoo.threads import OF_OPENMP, VARIABLE, processors, requested
+from layerzoo.threads import OF_OPENMP, VARIABLE, processes_here, processors, requested
 
 log = logging.getLogger("layerzoo")
 
@@ -60,9 +61,11 @@ def _wanted(graph: Graph, param: SolverParameter | None, resumed: Path | None) -
     if kept is not None and kept <= processors():
         return kept, "the snapshot was taken with"
     work = multiply_adds(graph)
-    most = min(torch.get_num_threads(), processors())
+    sharing = processes_here()
+    most = min(torch.get_num_threads(), processors() // sharing)
     number = max(1, min(most, work // MACS_PER_THREAD))
-    return number, f"the net's operations have {work:,} multiply-adds"
+    beside = f", and {sharing} processes share the machine" if sharing > 1 else ""
+    return number, f"the net's operations have {work:,} multiply-adds{beside}"
 
 
 def obey_threads(param: SolverParameter) -> None:

@@ -52,6 +52,18 @@ def test_small_nets_take_one_thread_and_large_ones_all() -> None:
     assert choose_threads(graph("lenet_train_test.yaml")) == torch.get_num_threads() == 4
 
 
+def test_processes_of_a_machine_share_its_processors(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with caplog.at_level(logging.DEBUG, "layerzoo"):
+        assert choose_threads(graph("lenet_train_test.yaml")) == torch.get_num_threads() == 2
+    assert "multiply-adds, and 2 processes share the machine" in caplog.text
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
+    torch.set_num_threads(4)
+    assert choose_threads(graph("lenet_train_test.yaml")) == 1
+
+
 def test_multiply_adds_are_those_of_one_operation() -> None:
     layers = "\n".join(
         f'layer {{ name: "{name}" type: "InnerProduct" bottom: "x" top: "{name}" '
