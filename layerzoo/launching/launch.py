@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from torch.distributed.elastic.rendezvous import RendezvousHandler
+
 from layerzoo.connections import keep_alive
 from layerzoo.errors import LayerzooError
 from layerzoo.launching.agent import Ended, close, make_rendezvous, run_attempt
@@ -53,11 +55,11 @@ def launch(asked: Request, words: Sequence[str]) -> int:
             close(place)
 
 
-def _attempts(asked: Request, place: object, folder: LaunchFolder, relay: Relay) -> int:
+def _attempts(asked: Request, place: RendezvousHandler, folder: LaunchFolder, relay: Relay) -> int:
     cause, attempt = "", 0
     while True:
         folder.write_attempt(attempt, cause)
-        ended = run_attempt(asked, place, folder, relay)  # type: ignore[arg-type]
+        ended = run_attempt(asked, place, folder, relay)
         code = _exit_code(ended)
         if relay.stopping:
             return _stopped(code, relay)

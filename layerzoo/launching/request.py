@@ -55,7 +55,13 @@ def request(
     """
     is_host = None
     if machines is None and rendezvous is None and environment.get("PET_MASTER_ADDR"):
-        machines = int(environment.get("PET_NNODES", "1"))
+        count = environment.get("PET_NNODES", "1")
+        if not count.isdecimal():
+            raise UsageError(
+                f"PET_NNODES={count}: expected a number of machines; a range of them, as torchrun takes it, "
+                "would change the batch of an update"
+            )
+        machines = int(count)
         rendezvous = f"{environment['PET_MASTER_ADDR']}:{environment.get('PET_MASTER_PORT', '29400')}"
         is_host = environment.get("PET_NODE_RANK") == "0" if "PET_NODE_RANK" in environment else None
         rendezvous = rendezvous if machines > 1 else None

@@ -75,6 +75,14 @@ def test_other_signals_reach_all_processes(relay: Relay, sent: Sent, number: sig
     assert relay.terminated == relay.stopping == (number == signal.SIGTERM)
 
 
+def test_ctrl_z_stops_the_processes_and_the_launch(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: Sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: found.append((pid, number)))
+    signal.raise_signal(signal.SIGTSTP)
+    assert found == [(7, signal.SIGSTOP), (8, signal.SIGSTOP), (os.getpid(), signal.SIGSTOP)]
+    assert not relay.stopping
+
+
 def test_processes_that_have_not_begun_are_ended_by_ctrl_c(relay: Relay, sent: Sent) -> None:
     relay.training = lambda: False
     signal.raise_signal(signal.SIGINT)

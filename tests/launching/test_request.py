@@ -74,5 +74,7 @@ def test_request_takes_what_kubeflow_sets() -> None:
         8, 4, "job-0:29500", is_host=False
     )
     assert _asked(8, variables | {"PET_NNODES": "1"}) is None
+    with pytest.raises(UsageError, match="PET_NNODES=1:4: expected a number of machines"):
+        _asked(8, variables | {"PET_NNODES": "1:4"})
     flags = {"machines": 2, "rendezvous": "h:1"}
     assert _asked(0, variables, **flags) == Request(1, 2, "h:1")
