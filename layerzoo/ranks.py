@@ -23,7 +23,7 @@ from torch.distributed import (  # type: ignore[attr-defined]  # its exports are
     rendezvous,
 )
 
-from layerzoo import connections
+from layerzoo import connections, gloo_threads
 from layerzoo.errors import LayerzooError, UsageError
 
 log = logging.getLogger("layerzoo")
@@ -280,6 +280,7 @@ class _JointSum(torch.autograd.Function):
 def disconnect() -> None:
     """Close the connection to the other processes, if there is one."""
     if dist.is_available() and dist.is_initialized():
+        gloo_threads.wait_until_idle()
         dist.destroy_process_group()
 
 
