@@ -76,8 +76,10 @@ def run(parent: int) -> int:
     threading.Thread(target=stop_without, args=(parent,), daemon=True).start()
     folder = LaunchFolder.current()
     assert folder is not None, "started without a launch"
+    rank = int(os.environ["RANK"])
+    folder.reserve_code(rank)
     code = main(folder.words())
-    folder.write_code(int(os.environ["RANK"]), code)
+    folder.write_code(rank, code)
     return 0 if code in IN_ORDER else code
 
 

@@ -41,6 +41,8 @@ _MEETING_TIME: Final = 900
 _GRACE: Final = 5.0
 """Seconds that the other processes have to end once one has died."""
 _POLL: Final = 0.1
+_TERMINATED: Final = 75
+"""The exit code of a process that SIGTERM has stopped."""
 
 for _name in ("torch.distributed.elastic", "torch.distributed.launcher"):  # what it logs is said better here
     logging.getLogger(_name).addHandler(logging.NullHandler())
@@ -183,7 +185,8 @@ def run_attempt(asked: Request, place: RendezvousHandler, folder: LaunchFolder, 
         failure = result.failures.get(worker.global_rank)
         code = folder.code(worker.global_rank)
         if code is None:  # killed: by what the agent saw, or by the agent
-            silent = 0 if result.state == WorkerState.SUCCEEDED else -int(signal.SIGTERM)
+            in_order = _TERMINATED if relay.terminated else 0  # on a full disk its code is not known
+            silent = in_order if result.state == WorkerState.SUCCEEDED else -int(signal.SIGTERM)
             code = failure.exitcode if failure is not None else silent
         local, pid = worker.local_rank, worker.id if isinstance(worker.id, int) else 0
         found.append(Ended(worker.global_rank, local, pid, code, failure is not None))

@@ -19,6 +19,12 @@ VARIABLE: Final = "LAYERZOO_LAUNCH"
 IN_ORDER: Final = frozenset({0, 5, 75, 130, 141})
 """Exit codes of processes that ended as they were asked to, or together with the others."""
 
+_CODE: Final = "{:4d}"
+"""The file of an exit code, which is as long as ``null``: on a full disk it is written in place."""
+
+_unwritable: set[Path] = set()
+"""Folders whose disk this process has told to be full."""
+
 
 @dataclass(frozen=True)
 class LaunchFolder:
@@ -69,8 +75,16 @@ class LaunchFolder:
         found = self._read(f"begun{rank}")
         return found is not None and found["attempt"] == self.attempt()[0]
 
+    def reserve_code(self, rank: int) -> None:
+        """Reserve room for the exit code of a process; the disk may be full when it ends."""
+        with suppress(OSError):
+            (self.path / f"code{rank}").write_text("null")
+
     def write_code(self, rank: int, code: int) -> None:
         """Keep the exit code of a process."""
+        with suppress(FileNotFoundError), (self.path / f"code{rank}").open("r+b", buffering=0) as file:
+            file.write(_CODE.format(code).encode())
+            return
         self._tell(f"code{rank}", code)
 
     def code(self, rank: int) -> int | None:
@@ -97,10 +111,13 @@ class LaunchFolder:
         return []
 
     def _tell(self, name: str, value: Any) -> None:
-        """Write what training doesn't depend on; a full disk doesn't end it."""
+        """Write what training doesn't depend on; a full disk doesn't end it, and is told once."""
         try:
             self._write(name, value)
         except OSError as error:
+            if self.path in _unwritable:
+                return
+            _unwritable.add(self.path)
             log.warning(
                 "can't write to the temporary folder '%s' (%s); training goes on, but after a restart it may "
                 "begin anew; free space there, or set TMPDIR to a folder on another disk",

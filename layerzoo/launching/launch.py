@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from errno import EACCES, EDQUOT, EIO, ENOENT, ENOSPC, EROFS
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,12 +25,18 @@ log = logging.getLogger("layerzoo")
 _PLAIN_ERROR: Final = 1
 _TERMINATED: Final = 75
 _INTERRUPTED: Final = 130
+_UNWRITABLE: Final = frozenset({ENOSPC, EDQUOT, EROFS, EACCES, EIO, ENOENT})
+"""Errors of a folder that can't be written to; the last one is that of a machine without a usable one."""
 _REPORTED: Final = frozenset({2, 3, 4})
 """Exit codes of errors that a restart can't mend; the process that has them says what is wrong."""
 
 
 class ProcessLostError(LayerzooError):
     """A process of the run has died."""
+
+
+class TemporaryFolderError(LayerzooError):
+    """The processes can't be started: the temporary folder can't be written to."""
 
 
 def launch(asked: Request, words: Sequence[str]) -> int:
@@ -40,11 +48,16 @@ def launch(asked: Request, words: Sequence[str]) -> int:
 
     Raises:
         ProcessLostError: a process has died, and no restart is left.
+        TemporaryFolderError: the temporary folder can't be written to.
         UsageError: the machines don't meet.
     """
-    with TemporaryDirectory(prefix="layerzoo-launch-") as path, Relay() as relay:
-        folder = LaunchFolder(Path(path))
-        folder.write_words(words)
+    with ExitStack() as stack, Relay() as relay:
+        with _temporary_folder():
+            path = stack.enter_context(
+                TemporaryDirectory(prefix="layerzoo-launch-", ignore_cleanup_errors=True)
+            )
+            folder = LaunchFolder(Path(path))
+            folder.write_words(words)
         if asked.rendezvous:
             log.info("Waiting for %d machines at %s", asked.machines, asked.rendezvous)
         place = make_rendezvous(asked)
@@ -58,8 +71,9 @@ def launch(asked: Request, words: Sequence[str]) -> int:
 def _attempts(asked: Request, place: RendezvousHandler, folder: LaunchFolder, relay: Relay) -> int:
     cause, attempt = "", 0
     while True:
-        folder.write_attempt(attempt, cause)
-        ended = run_attempt(asked, place, folder, relay)
+        with _temporary_folder(cause):
+            folder.write_attempt(attempt, cause)
+            ended = run_attempt(asked, place, folder, relay)
         code = _exit_code(ended)
         if relay.stopping:
             return _stopped(code, relay)
@@ -80,6 +94,27 @@ def _attempts(asked: Request, place: RendezvousHandler, folder: LaunchFolder, re
         log.warning(
             "%s; starting again from the newest snapshot (restart %d of %d)", cause, attempt, asked.restarts
         )
+
+
+@contextmanager
+def _temporary_folder(cause: str = "") -> Iterator[None]:
+    """Turn an error of a temporary file into a message with the fix.
+
+    Args:
+        cause: why the processes are started again, if they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        before = f"{cause}, and " if cause else ""
+        after = "; the same command with -resume auto goes on from the newest snapshot" if cause else ""
+        named = f" to '{error.filename}'" if error.filename else ""
+        raise TemporaryFolderError(
+            f"{before}the processes can't be started: can't write{named} in the folder of temporary files "
+            f"({error.strerror or error}); free space there, or set TMPDIR to a folder on another disk{after}"
+        ) from error
 
 
 def _exit_code(ended: Sequence[Ended]) -> int:

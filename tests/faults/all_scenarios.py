@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.faults.data_scenarios import GettingData, Importing
-from tests.faults.scenarios import Copying, Downloading, Publishing, Pushing, Scenario, Training
+from tests.faults.scenarios import (
+    Copying,
+    Downloading,
+    PricedTraining,
+    Publishing,
+    Pushing,
+    Scenario,
+    Training,
+    WritingJob,
+)
 from tests.faults.tune_scenario import Tuning
 
 SCENARIOS: Sequence[Scenario] = (
     Training("train", "BINARYPROTO", False),
     Training("resume", "HDF5", True),
+    PricedTraining(),
     Publishing(),
     Downloading("download", False),
     Downloading("download-http", True),
@@ -20,4 +30,5 @@ SCENARIOS: Sequence[Scenario] = (
     Importing(),
     Copying(),
     Tuning(),
+    WritingJob(),
 )

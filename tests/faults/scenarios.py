@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -131,6 +132,71 @@ class Training(Scenario):
             [blob.flatten().tolist() for blob in state.history],
             leftovers(root),
         )
+
+
+class PricedTraining(Training):
+    """A resumed run that records what each of its starts has cost, with one more line each time."""
+
+    beside = (*Training.beside, "cost.jsonl")
+
+    def __init__(self) -> None:
+        super().__init__("price", "BINARYPROTO", True)
+
+    def prepare(self, root: Path) -> None:
+        """As a resumed run, with a price."""
+        super().prepare(root)
+        with (root / "solver.prototxt").open("a") as file:
+            file.write("price_per_hour: 3600\n")
+        assert layerzoo("train", "-solver", str(root / "solver.prototxt"), "-snapshot", "auto",
+                        "-set", "max_iter=3") == 0  # fmt: skip
+
+    def intact(self, root: Path) -> list[str]:
+        """Also the cost of the first part is still there, and each line of the costs is whole."""
+        from layerzoo.runs.cost import COSTS, costs_of
+
+        lines = (root / "run.run" / COSTS).read_bytes().splitlines()
+        costs = costs_of(root / "run.run")
+        lost = [] if costs and costs[0].iterations == 1 else ["the cost of the first part is lost"]
+        # a write that a power cut has ended leaves the start of a line; the next start ends it
+        cut = len(lines) - len(costs)
+        return [*super().intact(root), *lost, *([f"{cut} lines of costs are cut"] if cut > 1 else [])]
+
+    def result(self, root: Path) -> object:
+        """Also the iterations of the first part; one that a kill has ended has no line."""
+        from layerzoo.runs.cost import costs_of
+
+        return super().result(root), [cost.iterations for cost in costs_of(root / "run.run")][:1]
+
+
+class WritingJob(Scenario):
+    """A job file of a cluster that takes the place of an older one."""
+
+    name = "launch"
+
+    def prepare(self, root: Path) -> None:
+        """Write the solver, its net and an older job file."""
+        Training("", "BINARYPROTO", False).prepare(root)
+        assert layerzoo(*self._words(root), "-machines", "1", *self._train(root)) == 0
+
+    def command(self, root: Path) -> list[str]:
+        """Write the job of two machines."""
+        return [*self._words(root), "-machines", "2", *self._train(root)]
+
+    def intact(self, root: Path) -> list[str]:
+        """The older job file or the new one is there, whole."""
+        text = (root / "job.sbatch").read_text()
+        whole = re.findall(r"--nodes=(\d)", text) in (["1"], ["2"]) and text.endswith('exit "$code"\n')
+        return [] if whole else [f"the job file is cut: {text[-200:]!r}"]
+
+    def result(self, root: Path) -> object:
+        """The job file; in a folder of the user's what a kill leaves, under a hidden name, is left alone."""
+        return (root / "job.sbatch").read_text()
+
+    def _words(self, root: Path) -> list[str]:
+        return ["launch", "slurm", "-out", str(root / "job.sbatch")]
+
+    def _train(self, root: Path) -> list[str]:
+        return ["--", "train", "-solver", str(root / "solver.prototxt")]
 
 
 class Copying(Scenario):

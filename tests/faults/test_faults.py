@@ -21,7 +21,7 @@ def test_no_fault_loses_anything() -> None:
         r"^([\w-]+): (\d+) operations .*\n  (\d+) cases .*\n  0 wrong$", done.stdout, re.MULTILINE
     )
     assert [name for name, _, _ in counted] == [scenario.name for scenario in SCENARIOS]
-    assert all(int(operations) > 25 for _, operations, _ in counted), done.stdout
+    assert all(int(operations) > (25, 10)[name == "launch"] for name, operations, _ in counted), done.stdout
     for name in ("train", "resume"):
         (kinds,) = re.findall(rf"^{name}: \d+ operations \((.*)\)$", done.stdout, re.MULTILINE)
         kinds_written = {"create", "write", "sync", "rename", "mkdir"}

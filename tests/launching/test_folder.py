@@ -30,6 +30,7 @@ def test_attempt_forgets_exit_codes_and_keeps_what_had_begun(tmp_path: Path) -> 
     folder.write_attempt(0, "")
     assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (None, False, None)
     folder.write_begun(1, "/runs/r")
+    folder.reserve_code(1)
     folder.write_code(1, 4)
     assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (4, True, "/runs/r")
     assert folder.code(0) is None
@@ -64,21 +65,23 @@ def test_full_disk_does_not_end_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = LaunchFolder(tmp_path)
-    folder.write_code(0, 5)
+    folder.reserve_code(0)
+    assert folder.code(0) is None
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "write_text", full)
     with caplog.at_level("WARNING", "layerzoo"):
-        folder.write_code(0, 3)
+        folder.write_code(0, 75)
+        folder.write_code(1, 3)
         folder.write_begun(0, "/runs/r")
         folder.write_lost(0, "the connection is lost")
-    assert [record.getMessage() for record in caplog.records] == 3 * [
+    assert [record.getMessage() for record in caplog.records] == [
         f"can't write to the temporary folder '{tmp_path}' (No space left on device); training goes on, but "
         "after a restart it may begin anew; free space there, or set TMPDIR to a folder on another disk"
     ]
-    assert folder.code(0) == 5
+    assert folder.code(0) == 75, "room was reserved for it"
     assert folder.begun_prefix(0) is None
     with pytest.raises(OSError, match="No space left"):  # nothing can begin
         folder.write_words(["train"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from layerzoo.launching import LaunchFolder, Request
 from layerzoo.launching import launch as launch_module
 from layerzoo.launching.agent import Ended
-from layerzoo.launching.launch import ProcessLostError, launch
+from layerzoo.launching.launch import ProcessLostError, TemporaryFolderError, launch
 from layerzoo.launching.relay import Relay
 
 Attempt = Callable[[LaunchFolder, Relay], Sequence[int]]
@@ -187,3 +189,36 @@ def test_folder_of_a_launch_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert _run(monkeypatch, [attempt]) == 0
     assert not seen[0].exists()
+
+
+def test_full_disk_between_attempts_is_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: LaunchFolder, attempt: int, cause: str) -> None:
+        if attempt:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/l/attempt.part")
+
+    monkeypatch.setattr(LaunchFolder, "write_attempt", full)
+    with pytest.raises(TemporaryFolderError) as raised:
+        _run(monkeypatch, [_ending(0, KILLED)], restarts=1)
+    assert str(raised.value) == (
+        "process 1 of 2 (pid 101) was killed by SIGKILL, and the processes can't be started: can't write to "
+        "'/tmp/l/attempt.part' in the folder of temporary files (No space left on device); free space there, "
+        "or set TMPDIR to a folder on another disk; the same command with -resume auto goes on from the "
+        "newest snapshot"
+    )
+
+
+def test_machine_without_a_temporary_folder_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*args: object, **kwargs: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(launch_module, "TemporaryDirectory", none)
+    with pytest.raises(TemporaryFolderError, match=r"temporary files \(No usable temporary directory found"):
+        _run(monkeypatch, [])
+
+
+def test_error_that_is_none_of_a_disk_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    with pytest.raises(BlockingIOError):
+        _run(monkeypatch, [attempt])
