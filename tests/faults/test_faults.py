@@ -33,7 +33,7 @@ def test_faults_tells_an_unknown_scenario() -> None:
     command = [sys.executable, ROOT / "scripts" / "faults", "-only", "trian"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no scenario trian; scenarios: train, resume, publish" in done.stderr
+    assert "no scenario trian; scenarios: train, resume, price, publish" in done.stderr
 
 
 def test_loss_of_the_only_file_is_noticed() -> None:
