@@ -2,7 +2,8 @@
 
 ``python -m tests.solver.same_result [NAME…]`` trains the configs whose names begin so, by default all, and
 prints for each the largest difference of a param, relative to its norm. The two processes live on from config
-to config. With ``--double`` they compute in FP64, in which a difference that is no rounding shows.
+to config. With ``--double`` they compute in FP64, in which a difference that is no rounding shows; with
+``--iterations=N`` they make N iterations in place of `ITERATIONS`.
 """
 
 from __future__ import annotations
@@ -93,13 +94,19 @@ def names() -> list[str]:
     return sorted(solvers | nets)
 
 
-def compare(chosen: Sequence[str], double: bool = False) -> Iterator[Compared]:
+def compare(chosen: Sequence[str], double: bool = False, iterations: int = ITERATIONS) -> Iterator[Compared]:
     """Train configs in two processes and in one; what came of each, as it is known.
+
+    Args:
+        chosen: the configs.
+        double: compute in FP64.
+        iterations: of each config.
 
     Raises:
         AssertionError: a process has ended before.
     """
     args = [sys.executable, "-m", "tests.solver.same_result", "--serve", *chosen]
+    args += [f"--iterations={iterations}"]
     args += ["--double"] if double else []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         logs = [stack.enter_context(Path(folder, f"{rank}.txt").open("w+")) for rank in (0, 1)]
@@ -187,12 +194,12 @@ def _resize(net: NetParameter, processes: int, whole: bool) -> None:
                     shape.dim[0] = 2 * min(shape.dim[0], BATCH) // processes
 
 
-def _trained(name: str, ranks: Ranks) -> dict[str, Tensor]:
+def _trained(name: str, ranks: Ranks, iterations: int) -> dict[str, Tensor]:
     torch.manual_seed(1)
     with tempfile.TemporaryDirectory() as folder:
         document = _load(name, Path(folder), ranks.count)
         solver = Solver(document, ranks=ranks)
-    solver.step(ITERATIONS)
+    solver.step(iterations)
     return {name: value.detach().clone() for name, value in solver.net.named_parameters()}
 
 
@@ -205,14 +212,14 @@ def _digest(params: dict[str, Tensor]) -> str:
     return sha256(b"".join(value.contiguous().numpy().tobytes() for value in params.values())).hexdigest()
 
 
-def _compared(name: str, number: int, store: TCPStore, rank: int) -> Compared:
+def _compared(name: str, number: int, store: TCPStore, rank: int, iterations: int) -> Compared:
     begun, found = time.monotonic(), Compared(name)
     try:
-        params = _trained(name, Ranks.connect(PrefixStore(f"{number} ", store), rank, 2))
+        params = _trained(name, Ranks.connect(PrefixStore(f"{number} ", store), rank, 2), iterations)
         store.set(f"bits {number} of {rank}", _digest(params))
         disconnect()
         if rank == 0:
-            alone = _trained(name, Ranks())
+            alone = _trained(name, Ranks(), iterations)
             assert alone.keys() == params.keys()
             differences = {key: _difference(params[key], value) for key, value in alone.items()}
             found.param, found.difference = max(
@@ -230,7 +237,7 @@ def _compared(name: str, number: int, store: TCPStore, rank: int) -> Compared:
     return found
 
 
-def _serve(chosen: Sequence[str]) -> None:
+def _serve(chosen: Sequence[str], iterations: int) -> None:
     rank = int(os.environ["RANK"])
     address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
     store = TCPStore(address, port, 2, rank == 0, timeout=_PATIENCE)
@@ -238,7 +245,7 @@ def _serve(chosen: Sequence[str]) -> None:
     import_modules(MODULES)
     torch.set_num_threads(1)
     for number, name in enumerate(chosen):
-        found = _compared(name, number, store, rank)
+        found = _compared(name, number, store, rank, iterations)
         if rank == 0:
             print(json.dumps(asdict(found)), flush=True)
         store.set(f"done {number} of {rank}", "")
@@ -251,13 +258,15 @@ def _serve(chosen: Sequence[str]) -> None:
 
 def _main(args: list[str]) -> None:
     double = "--double" in args
+    given = [int(arg.partition("=")[2]) for arg in args if arg.startswith("--iterations=")]
+    iterations = given[0] if given else ITERATIONS
     prefixes = [arg for arg in args if not arg.startswith("--")]
     if "--serve" in args:
         dtype = torch.float64 if double else torch.float32
         with patch("layerzoo.solver.solver.params_type", lambda *_: dtype):
-            _serve(prefixes)
+            _serve(prefixes, iterations)
     chosen = [name for name in names() if not prefixes or name.startswith(tuple(prefixes))]
-    for found in compare(chosen, double):
+    for found in compare(chosen, double, iterations):
         verdict = found.failure or f"{found.difference:.1e} ({found.param})"
         bits = "" if found.same_bits or found.failure else ", other bits in the processes"
         print(f"{found.name}: {verdict}{bits}, {found.seconds:.0f} s", flush=True)

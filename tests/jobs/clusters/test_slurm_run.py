@@ -20,7 +20,8 @@ from tests.jobs.clusters.nodes import Nodes, missing, until
 ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
 
-TRAIN = ["train", "-solver", "configs/mlp_solver.yaml", "-set", "snapshot=1000", "-set", "display=100"]
+TRAIN = ["train", "-solver", "configs/mlp_solver.yaml", "-set", "display=10", "-set", "random_seed=3"]
+LONG = [*TRAIN, "-set", "max_iter=100000000", "-set", "snapshot=100000000", "-set", "test_interval=100000000"]
 
 
 @pytest.fixture(scope="module")
@@ -68,62 +69,71 @@ def weights(run: Path, iteration: int) -> dict[str, bytes]:
     return {name: blob.tobytes() for name, blob in blobs.items()}
 
 
-def test_job_trains_to_its_end(nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def check_weights(here: Path, words: list[str], machines: int) -> None:
+    """Check that the last snapshot has the weights of a run that nothing has stopped."""
+    run = here / "snapshots/mlp.run"
+    last = max(int(path.name.removeprefix("iter_")) for path in run.glob("iter_*"))
+    alone = ["-gpu", "none", "-processes", str(machines), "-set", "snapshot_prefix=whole"]
+    done = subprocess.run(
+        ["layerzoo", *words, *alone, "-set", f"max_iter={last}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert weights(run, last) == weights(here / "whole.run", last)
+
+
+def test_job_trains_to_its_end_and_a_fault_of_its_config_ends_it(
+    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two jobs, each on a node."""
     number = submitted(capfd, "-time", "10", "--", *TRAIN, "-set", "max_iter=60")
+    wrong = submitted(capfd, "--", *TRAIN, "-set", "max_iter=60", "-set", "momentum=2")
     facts = nodes.wait(number, "COMPLETED", 120)
     assert (facts["ExitCode"], facts["Restarts"], facts["JobName"]) == ("0:0", "0", "mlp")
     assert "60 iterations in" in (here / f"mlp-{number}.log").read_text()
     assert (here / "snapshots/mlp.run/iter_60/weights.safetensors").is_file()
-
-
-def test_fault_of_the_config_ends_the_job(
-    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    number = submitted(capfd, "--", *TRAIN, "-set", "max_iter=60", "-set", "momentum=2")
-    facts = nodes.wait(number, "FAILED", 120)
+    facts = nodes.wait(wrong, "FAILED", 120)
     assert (facts["ExitCode"], facts["Restarts"]) == ("2:0", "0")
 
 
-@pytest.mark.parametrize("machines", [1, 2])
-def test_job_that_is_stopped_is_queued_again_and_ends_with_the_same_weights(
-    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str], machines: int
+def test_job_that_is_stopped_is_queued_again_and_goes_on_to_the_same_weights(
+    nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Stopped on all machines, each of which starts its own processes, and continued on all."""
-    last = 6000 // machines**2  # the processes share the processors
-    whole = [*TRAIN, "-set", f"max_iter={last}", "-set", "random_seed=3"]
-    number = submitted(capfd, "-machines", str(machines), "--", *whole)
-    metrics = here / "snapshots/mlp.run/metrics.jsonl"
-    until(lambda: metrics.exists() and metrics.read_text().count("\n") > 2, 120)
+    """Stopped on both machines, each of which starts its own processes, and continued on both."""
+    number = submitted(capfd, "-machines", "2", "--", *LONG)
+    log = here / f"mlp-{number}.log"
+    until(lambda: log.exists() and "Iteration 20 " in log.read_text(), 120)
     nodes.run("scancel", "--batch", "--signal=TERM", number)  # what SLURM sends before a time limit
     facts = nodes.wait(number, "PENDING", 60)
-    assert (facts["Restarts"], facts["NumNodes"].partition("-")[0]) == ("1", str(machines))
+    assert (facts["Restarts"], facts["NumNodes"].partition("-")[0]) == ("1", "2")
     (stopped,) = (here / "snapshots/mlp.run").glob("iter_*")
-    assert 0 < int(stopped.name.removeprefix("iter_")) < last
+    assert int(stopped.name.removeprefix("iter_")) > 20
+    begun = log.read_text()
+    assert "Optimization stopped early." in begun
     nodes.run("scontrol", "update", f"JobId={number}", "StartTime=now")  # SLURM waits two minutes otherwise
-    assert nodes.wait(number, "COMPLETED", 180)["ExitCode"] == "0:0"
-    log = (here / f"mlp-{number}.log").read_text()
-    assert log.count(f"Resuming from snapshots/mlp.run/{stopped.name}") == 1
-    assert "Optimization stopped early." in log, "the log of both parts"
-
-    alone = ["-gpu", "none", "-processes", str(machines), "-set", "snapshot_prefix=whole"]
-    done = subprocess.run(["layerzoo", *whole, *alone], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert weights(here / "snapshots/mlp.run", last) == weights(here / "whole.run", last)
+    until(lambda: log.read_text().count("Iteration ") > begun.count("Iteration ") + 2, 120)
+    nodes.run("scancel", "--batch", "--signal=TERM", number)
+    assert nodes.wait(number, "PENDING", 60)["Restarts"] == "2"
+    nodes.run("scancel", number)
+    assert log.read_text().startswith(begun), "the log of both parts"
+    assert log.read_text().count(f"Resuming from snapshots/mlp.run/{stopped.name}") == 1
+    check_weights(here, LONG, 2)
 
 
 def test_job_is_queued_again_before_its_time_limit_and_not_after_it_is_cancelled(
     nodes: Nodes, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    long = [*TRAIN, "-set", "max_iter=100000000", "-set", "test_interval=1000000"]
-    # SLURM looks at limits every half a minute: the signal comes in the first minute, not at its start.
-    number = submitted(capfd, "-time", "2", "-grace", "60", "--", *long)
-    nodes.wait(number, "RUNNING", 60)
+    number = submitted(capfd, "-time", "2", "-grace", "60", "--", *LONG)
+    log = here / f"mlp-{number}.log"
+    until(lambda: log.exists() and "Iteration 20 " in log.read_text(), 120)
+    # The signal is due now; SLURM looks at limits every half a minute.
+    nodes.run("scontrol", "update", f"JobId={number}", "TimeLimit=1")
     until(lambda: nodes.job(number)["Restarts"] == "1", 120)
     nodes.wait(number, "PENDING", 60)
-    assert list((here / "snapshots/mlp.run").glob("iter_*")), "stopped with a snapshot"
+    assert len(list((here / "snapshots/mlp.run").glob("iter_*"))) == 1, "stopped with a snapshot"
     nodes.run("scontrol", "update", f"JobId={number}", "StartTime=now", "TimeLimit=60")
-    log = here / f"mlp-{number}.log"
-    until(lambda: "Resuming from" in log.read_text(), 120)
+    until(lambda: "Iteration " in log.read_text().partition("Resuming from")[2], 120)
     nodes.run("scancel", number)
     facts = nodes.wait(number, "CANCELLED", 60)
     assert facts["Restarts"] == "1"
+    until(lambda: len(list((here / "snapshots/mlp.run").glob("iter_*"))) == 2, 60)
+    check_weights(here, LONG, 1)
