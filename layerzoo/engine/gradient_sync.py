@@ -26,6 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.hooks import RemovableHandle
 
 from layerzoo.engine.compression import Compression, PowerSGD
+from layerzoo.engine.gradient_layout import keep_strides
 from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.engine.restored import restored
 from layerzoo.errors import UsageError
@@ -271,6 +272,7 @@ class DistributedGradients(GradientSync):
         self._complete_at = time.perf_counter()
 
     def _wrapped(self, reached: list[nn.Parameter]) -> DistributedDataParallel:
+        keep_strides(reached)
         module = DistributedDataParallel(
             TrainingPass(self.net, reached),
             bucket_cap_mb=self._overlap.bucket_mb,

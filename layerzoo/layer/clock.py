@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -37,6 +38,8 @@ class Clock:
         joint_sum: the differentiable sum of a tensor over all processes (`layerzoo.ranks.joint_sum`), in a
             pass whose layers normalise by the samples of all of them; None otherwise.
         summed: the losses, by index of the blob, that are sums over samples.
+        steps_first: names of layers that draw a number for each element of a blob whose samples are along
+            axis 1, behind the steps of sequences.
         running: the layers that run subnets now, outermost first, each with its name and the number of
             its run, from 0.
         rows: the samples that a layer runs a subnet on, and the size of the batch; None for all.
@@ -53,6 +56,7 @@ class Clock:
     shared_count: Callable[[torch.Tensor], torch.Tensor] | None = None
     joint_sum: Callable[[torch.Tensor], torch.Tensor] | None = None
     summed: frozenset[int] = frozenset()
+    steps_first: frozenset[str] = frozenset()
     running: tuple[tuple[str, int], ...] = ()
     rows: tuple[torch.Tensor, int] | None = None
     number: torch.Tensor | None = None
@@ -97,35 +101,42 @@ class Clock:
         Args:
             layer: the layer that draws them.
             what: name of the stream, for a layer that has several.
-            shape: shape of the blob, with the samples along axis 0.
+            shape: shape of the blob, with the samples along axis 0, or 1 for layers of ``steps_first``.
             device: device of the numbers.
 
         Raises:
             ContractError: the layer's class does not declare randomness.
         """
         stream = self._stream(layer, what, device)
-        return self._of_rows(shape, lambda whole: random.levels(*stream, whole, self.rank, self.ranks))
+        return self._of_samples(layer, shape, partial(random.levels, *stream))
 
     def uniform(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
         """A random number in (0, 1] for each element of a blob; float32. Otherwise like `levels`."""
         stream = self._stream(layer, what, device)
-        return self._of_rows(shape, lambda whole: random.uniform(*stream, whole, self.rank, self.ranks))
+        return self._of_samples(layer, shape, partial(random.uniform, *stream))
 
     def normal(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
         """A normal number of mean 0 and variance 1 for each element of a blob. Otherwise like `uniform`."""
         stream = self._stream(layer, what, device)
-        return self._of_rows(shape, lambda whole: random.normal(*stream, whole, self.rank, self.ranks))
+        return self._of_samples(layer, shape, partial(random.normal, *stream))
 
     def gumbel(self, layer: Drawing, what: str, shape: Sequence[int], device: torch.device) -> torch.Tensor:
         """A number of the standard Gumbel distribution for each element. Otherwise like `uniform`."""
         stream = self._stream(layer, what, device)
-        return self._of_rows(shape, lambda whole: random.gumbel(*stream, whole, self.rank, self.ranks))
+        return self._of_samples(layer, shape, partial(random.gumbel, *stream))
 
-    def _of_rows(self, shape: Sequence[int], draw: Callable[[Sequence[int]], torch.Tensor]) -> torch.Tensor:
-        """Draw the numbers of a blob: of some samples those that they have in the whole batch."""
+    def _of_samples(
+        self, layer: Drawing, shape: Sequence[int], draw: Callable[[Sequence[int], int, int], torch.Tensor]
+    ) -> torch.Tensor:
+        """Draw the numbers of a blob: each sample has those that it has in the whole batch."""
+        if layer.name in self.steps_first:
+            if len(shape) < 2:  # of steps, which are those of all samples
+                return draw(shape, 0, 1)
+            steps, samples, *others = shape
+            return draw((samples, steps, *others), self.rank, self.ranks).transpose(0, 1)
         if self.rows is None or not len(shape) or shape[0] != len(self.rows[0]):
-            return draw(shape)
-        return draw((self.rows[1], *shape[1:])).index_select(0, self.rows[0])
+            return draw(shape, self.rank, self.ranks)
+        return draw((self.rows[1], *shape[1:]), self.rank, self.ranks).index_select(0, self.rows[0])
 
     def _stream(self, layer: Drawing, what: str, device: torch.device) -> tuple[int, torch.Tensor]:
         """The key of a stream of random numbers, and the number of the pass.

@@ -54,6 +54,7 @@ class LayerFacts:
         interpolates: its tops hold values between those of its bottom.
         has_filters: its first param holds filters (outputs, channels, height, width).
         looks_up_rows: its first param is a table whose rows it looks up one by one.
+        draws_for_elements: its random numbers lie along the axes of its first bottom, from the first one on.
         any_layout: it computes the same whatever the layout of its bottoms in memory.
         rectifies: its top is about 0 where its bottom is below 0.
         asks_for_surrogate: a config that has it asks for its surrogate gradient, so that no warning is given.
@@ -93,6 +94,7 @@ class LayerFacts:
     interpolates: ClassVar[bool] = False
     has_filters: ClassVar[bool] = False
     looks_up_rows: ClassVar[bool] = False
+    draws_for_elements: ClassVar[bool] = False
     any_layout: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
     asks_for_surrogate: ClassVar[bool] = False

@@ -23,8 +23,9 @@ class Dropout(Layer):
     ``dropout_ratio`` and the others are scaled by ``1 / (1 - dropout_ratio)``, or its root with
     ``sqrt_scale``; else, in TEST, the top equals the bottom. With ``scale_train: false`` (of R-FCN) TRAIN
     doesn't scale, and TEST scales by ``1 - dropout_ratio``. The mask depends only on the seed, the
-    number of the pass, the layer's name and the index of the sample (along axis 0) in the global batch of all
-    processes. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
+    number of the pass, the layer's name and the index of the sample in the global batch of all processes:
+    along axis 0, or along axis 1 if the samples of the data layers are there, behind the steps of
+    sequences. The ratio is rounded to a multiple of 1 / 65,536, and the scale accordingly, so that the
     expected value is exact. The rows of a blob that isn't of samples, such as that of a Parameter, count as
     samples: each process draws a mask of its own for it.
 
@@ -37,6 +38,7 @@ class Dropout(Layer):
     """
 
     family = "common"
+    draws_for_elements = True
     any_layout = True
     example = "dropout_ratio: 0.5"
     messages = ("dropout_param",)

@@ -24,6 +24,7 @@ class Insanity(Layer):
     """
 
     family = "activation"
+    draws_for_elements = True
     messages = ("insanity_param",)
     may_be_in_place = True
 

@@ -24,6 +24,7 @@ class RReLU(Layer):
     """
 
     family = "activation"
+    draws_for_elements = True
     messages = ("rrelu_param",)
     may_be_in_place = True
 

@@ -42,6 +42,7 @@ class Sample(Layer):
     """
 
     family = "common"
+    draws_for_elements = True
     asks_for_surrogate = True
     stays_fp32 = True
     example = "distribution: GAUSSIAN"

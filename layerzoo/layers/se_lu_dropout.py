@@ -27,6 +27,7 @@ class SeLuDropout(Layer):
     """
 
     family = "common"
+    draws_for_elements = True
     example = "dropout_ratio: 0.1"
     messages = ("selu_dropout_param",)
     may_be_in_place = True

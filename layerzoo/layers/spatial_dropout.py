@@ -23,6 +23,7 @@ class SpatialDropout(Layer):
     """
 
     family = "common"
+    draws_for_elements = True
     example = "dropout_ratio: 0.5"
     messages = ("spatial_dropout_param",)
     may_be_in_place = True

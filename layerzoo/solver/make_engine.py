@@ -22,7 +22,7 @@ from layerzoo.net import Net
 from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.sequence_rows import read_streams
+from layerzoo.solver.sequence_rows import drawing_by_steps, read_streams
 
 log = logging.getLogger("layerzoo")
 
@@ -73,6 +73,8 @@ def make_engine(
         engine.observers.append(DebugInfo(net, param.display, scale))
     if isinstance(rule, RuleSet) and rule.takes_turns and isinstance(engine.strategy, WholeNet):
         engine.updates = _updates(param, net, rule, engine.strategy)
+    for each in engine.nets:
+        each.clock.steps_first = drawing_by_steps(each.graph)
     if ranks.count > 1:
         for each in engine.nets:
             read_streams(each)

@@ -65,6 +65,21 @@ def losses_of_samples(net: Net) -> frozenset[int]:
     return frozenset(found)
 
 
+def drawing_by_steps(graph: Graph) -> frozenset[str]:
+    """Names of layers that draw for elements of a blob whose samples are along axis 1, behind its steps.
+
+    None is known of a blob whose size doesn't follow from a data layer's ``batch_size``.
+    """
+    drawing = [layer for layer in graph.layers if LAYERS[layer.kind.type_name].draws_for_elements]
+    other = _LargerBatches(graph).shapes if drawing else {}
+    found = set()
+    for layer in drawing:
+        before, after = graph.blobs[layer.bottoms[0]].shape or (), other.get(layer.bottoms[0], ())
+        if len(before) > 1 and before[:1] == after[:1] and before[1:2] != after[1:2]:
+            found.add(layer.name)
+    return frozenset(found)
+
+
 class _LargerBatches:
     """The shapes of a net's blobs for batches twice as large.
 

@@ -145,3 +145,36 @@ def test_path_has_the_number_of_each_run_after_the_layer_that_runs() -> None:
     assert clock.path("decoder/gru") == "decoder/gru"
     clock.running = (("outer", 2), ("outer/decoder", 11))
     assert clock.path("outer/decoder/gru") == "outer/2/decoder/11/gru"
+
+
+@pytest.mark.parametrize("axis", [2, 3])
+def test_masks_behind_steps_are_those_of_the_sample(axis: int) -> None:
+    """Also with more steps: a mask goes by sample, step and channel; of steps alone it is that of all samples."""
+    text = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: %d dim: %d dim: 6 } } }\n'
+    text += (
+        f'layer {{ name: "drop" type: "Dropout" bottom: "x" top: "y" dropout_param {{ axis: {axis % 3} }} }}'
+    )
+    text = text if axis % 3 else text.replace("dropout_param { axis: 0 }", "")
+
+    def mask(samples: int, rank: int, ranks: int) -> Tensor:
+        n = Net(parse_net(text % (5, samples)), phase="TRAIN", seed=3)
+        n.clock.rank, n.clock.ranks, n.clock.steps_first = rank, ranks, frozenset({"drop"})
+        return passed(n, torch.ones(5, samples, 6), 7)["y"]
+
+    whole = mask(4, 0, 1)
+    assert 0 < whole.count_nonzero() < whole.numel()
+    for rank in range(2):
+        assert torch.equal(mask(2, rank, 2), whole[:, rank::2])
+    assert torch.equal(mask(3, 0, 1), whole[:, :3]), "a function of the sample, not of the batch"
+
+
+def test_mask_of_whole_steps_is_that_of_all_samples() -> None:
+    text = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 8 dim: 2 dim: 3 } } }\n'
+    text += 'layer { name: "drop" type: "Dropout" bottom: "x" top: "y" dropout_param { axis: 1 } }'
+    found = []
+    for rank in range(2):
+        n = Net(parse_net(text), phase="TRAIN", seed=3)
+        n.clock.rank, n.clock.ranks, n.clock.steps_first = rank, 2, frozenset({"drop"})
+        found.append(passed(n, torch.ones(8, 2, 3))["y"])
+    assert torch.equal(*found)
+    assert 0 < found[0].count_nonzero() < found[0].numel()

@@ -13,7 +13,12 @@ from layerzoo.data import DataLayer
 from layerzoo.loader import load_net, parse_net
 from layerzoo.net import Net
 from layerzoo.snapshot import list_snapshots, read_snapshot
-from layerzoo.solver.sequence_rows import losses_of_samples, read_streams, steps_in_rows
+from layerzoo.solver.sequence_rows import (
+    drawing_by_steps,
+    losses_of_samples,
+    read_streams,
+    steps_in_rows,
+)
 from tests.shipped import FOLDER
 from tests.solver.joining import train
 
@@ -167,3 +172,43 @@ def test_shipped_nets_with_steps_in_rows() -> None:
         net = Net(load_net(path), phase="TRAIN", device="meta")
         found += [path.name for _ in steps_in_rows(net.graph)]
     assert found == ["char_lstm_train_test.yaml"]
+
+
+STEPS_FIRST = """name: "steps_first"
+layer { name: "d" type: "DrawnData" top: "x" top: "t" drawn_data_param { task: "waves" batch_size: %d } }
+layer { name: "cut" type: "Reshape" bottom: "x" top: "cut" reshape_param { shape { dim: 0 dim: -1 dim: 4 } } }
+layer { name: "turn" type: "Permute" bottom: "cut" top: "turn" permute_param { order: 1 order: 0 order: 2 } }
+layer { name: "drop" type: "Dropout" bottom: "turn" top: "dropped" }
+layer { name: "channels" type: "Dropout" bottom: "dropped" top: "channels" dropout_param { axis: 2 } }
+layer { name: "back" type: "Permute" bottom: "channels" top: "back"
+        permute_param { order: 1 order: 0 order: 2 } }
+layer { name: "last" type: "Dropout" bottom: "back" top: "last" }
+layer { name: "ip" type: "InnerProduct" bottom: "last" top: "ip"
+        inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss" }
+"""
+
+
+def test_layers_that_draw_behind_steps_are_found() -> None:
+    net = Net(parse_net(STEPS_FIRST % 4))
+    assert drawing_by_steps(net.graph) == {"drop", "channels"}
+
+
+def test_masks_behind_steps_are_those_of_the_sample_in_any_number_of_processes(tmp_path: Path) -> None:
+    for folder, batch in (("two", 4), ("one", 8)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "net.prototxt").write_text(STEPS_FIRST % batch)
+        (tmp_path / folder / "solver.prototxt").write_text(SOLVER)
+    train(
+        tmp_path,
+        [
+            {"folder": "two", "processes": 2, "settings": ["max_iter=6"]},
+            {"folder": "one", "processes": 1, "settings": ["max_iter=6"]},
+        ],
+    )
+    two, one = (
+        load_file(list_snapshots(tmp_path / folder / "r.run")[-1][1] / "weights.safetensors")
+        for folder in ("two", "one")
+    )
+    for name, blob in one.items():
+        assert (two[name] - blob).norm() <= 1e-5 * blob.norm(), name

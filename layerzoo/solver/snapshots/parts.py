@@ -70,13 +70,18 @@ class RandomNumbers:
 
     def state_dict(self) -> dict[str, Any]:
         """The seed, and the scheme that derives random numbers from it."""
-        return {"seed": self.seed, "scheme": SCHEME}
+        return {"seed": self.seed, "scheme": self._scheme}
+
+    @property
+    def _scheme(self) -> int:
+        """The scheme; of nets whose samples lie behind the steps of sequences it was another one before."""
+        return SCHEME + any(net.clock.steps_first for net in self._nets)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore the seed; warn if layers now derive other random numbers from it."""
         self.seed = state["seed"]
         drawing = [layer for net in self._nets for layer in net.ordered_layers() if layer.may_draw]
-        if state["scheme"] != SCHEME and drawing:
+        if state["scheme"] != self._scheme and drawing:
             log.warning(
                 "The snapshot is from an older version of Layerzoo, which drew other random numbers: "
                 "from layer '%s' on, the run will differ from the original one",
