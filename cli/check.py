@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from layerzoo.cli import flags, gflags
+from layerzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     "processes",
     metavar="N",
     type=click.IntRange(min=1),
-    default=2,
-    help="With -all: files to check at the same time.",
+    help="With -solver: processes that train together, 1 unless given. With -all: files to check at the same "
+    "time, 2 unless given.",
 )
 @gflags.flag(
     "timeout", metavar="SECONDS", type=float, default=120.0, help="With -all: limit of CPU time per file."
@@ -63,7 +64,7 @@ def command(
     overrides: tuple[str, ...],
     lenient: bool,
     as_json: bool,
-    processes: int,
+    processes: int | None,
     timeout: float,
     work: float,
     memory: float,
@@ -72,6 +73,7 @@ def command(
 
     \b
       layerzoo check -model configs/lenet_train_test.yaml
+      layerzoo check -solver solver.yaml -processes 8
       layerzoo check -all configs
       layerzoo check -layer my_layers.Square
 
@@ -85,43 +87,53 @@ def command(
         from layerzoo.survey import Limits
 
         limits = Limits(int(memory * 2**30), timeout, work=int(work * 1e9))
-        return _check_all(folder, processes, limits, lenient, as_json)
+        return _check_all(folder, processes or 2, limits, lenient, as_json)
+    batch = ""
     if solver:
-        warnings, short = _check_solver(solver, level, stage, overrides, lenient)
+        warnings, short, batch = _check_solver(solver, level, stage, overrides, lenient, processes or 1)
+    elif processes:
+        raise UsageError("-processes is for -solver and -all")
     else:
         warnings, short = _check_net(model, level, stage, overrides, lenient)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     more = ", but more memory is needed than this machine has" if short else ""
     click.echo(f"{solver or model}: no faults{more}")
+    if batch:
+        click.echo(batch)
     return 0
 
 
 def _check_solver(
-    path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool
-) -> tuple[list[Fault], bool]:
+    path: str, level: int, stages: Sequence[str], overrides: Sequence[str], lenient: bool, processes: int
+) -> tuple[list[Fault], bool, str]:
     """Check a solver and its nets.
 
     Returns:
-        the warnings, and whether training needs more memory than this machine has.
+        the warnings, whether training needs more memory than this machine has, and the samples of an update
+        if they aren't just those of a batch.
     """
     from layerzoo.cli.nets import check_publish
     from layerzoo.errors import in_text_order
     from layerzoo.loader import load_solver
     from layerzoo.solver import check_run, check_solver
     from layerzoo.solver.config.device import choose_device
+    from layerzoo.solver.config.global_batch import batch_of_update
     from layerzoo.solver.failures.memory_check import memory_warnings
 
     faults: list[Fault] = []
     loaded = load_solver(path, overrides, lenient=lenient, faults=faults)
     warnings = [*loaded.warnings, *(w for nets in loaded.nets.values() for net in nets for w in net.warnings)]
     if lenient:
-        checked = check_solver(loaded, level, stages, faults, lenient)
+        checked = check_solver(loaded, level, stages, faults, lenient, processes=processes)
     else:
-        checked = check_run(loaded, level, stages, faults)
+        checked = check_run(loaded, level, stages, faults, processes)
         check_publish(loaded.message.publish)
     short = memory_warnings(loaded.message, checked, choose_device(loaded.message, quiet=True))
-    return in_text_order([*warnings, *checked.warnings, *short]), bool(short)
+    param = loaded.message
+    told = processes > 1 or param.iter_size > 1 or param.distributed_param.global_batch_size
+    batch = batch_of_update(param, checked.train, processes) if told else ""
+    return in_text_order([*warnings, *checked.warnings, *short]), bool(short), batch
 
 
 def _check_net(

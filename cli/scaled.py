@@ -13,7 +13,7 @@ from layerzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from layerzoo.graph import Graph
-    from layerzoo.scaling import Cluster, LayerCost, Prediction
+    from layerzoo.scaling import Cluster, LayerCost, Prediction, Training
 
 _FLAGS = (
     gflags.flag(
@@ -73,17 +73,27 @@ class Request(NamedTuple):
     Attributes:
         cluster: the largest cluster.
         matrix, memory: a GPU's rates; None for those that are measured here, or for no time.
+        training: what a solver says of an iteration; None without one.
+        shared: the batch is that of the largest cluster, of which each GPU has its share.
     """
 
     cluster: Cluster
     matrix: float | None
     memory: float | None
+    training: Training | None = None
+    shared: bool = False
 
     def clusters(self) -> Iterator[Cluster]:
-        """GPUs of one machine, then machines: by powers of two up to the largest cluster."""
+        """GPUs of one machine, then machines: by powers of two up to the largest cluster.
+
+        With a shared batch only that one: the GPUs of a smaller one would have larger batches.
+        """
         from dataclasses import replace
 
         whole = self.cluster
+        if self.shared:
+            yield whole
+            return
         for gpus in _powers(whole.gpus):
             yield replace(whole, gpus=gpus, machines=1)
         for machines in _powers(whole.machines)[1:]:
@@ -152,7 +162,7 @@ def estimated(graph: Graph, request: Request) -> tuple[list[LayerCost], float]:
     from layerzoo.scaling.costs import estimated_costs, update_time
 
     costs = estimated_costs(graph, request.matrix or 0.0, request.memory)
-    return costs, update_time(graph, request.memory)
+    return costs, update_time(graph, request.memory, request.training)
 
 
 def print_predictions(
@@ -171,7 +181,10 @@ def print_predictions(
     from layerzoo.scaling import predict
 
     batch_size = training_needs(graph).batch_size
-    found = [predict(costs, cluster, batch_size, update) for cluster in request.clusters()]
+    found = [
+        predict(costs, cluster, batch_size, update, training=request.training)
+        for cluster in request.clusters()
+    ]
     if form == "table":
         _print_table(costs, found, request)
     else:
@@ -211,10 +224,17 @@ def _print_table(costs: Sequence[LayerCost], found: Sequence[Prediction], reques
     from layerzoo.cli.terminal import console
 
     last, size = found[-1], sum(sum(cost.gradients) for cost in costs)
+    said = request.training
+    passes, every = (1, 0) if said is None else (said.passes, said.every)
+    batch = f"batch size {last.batch_size // passes}" + (f" x {passes} passes" if passes > 1 else "")
+    what = f"{size / 1e6:,.1f} MB of gradients in {last.buckets} bucket{'s' * (last.buckets != 1)}"
+    if every:
+        what = f"{size / 1e6:,.1f} MB of weights, averaged after {every} iterations"
+    elif said is not None and said.share != 1:
+        what += f", sent as {size * said.share / 1e6:,.1f} MB"
     how = "measured here" if request.matrix is None else f"estimated at {request.matrix / 1e12:g} TFLOP/s"
     click.echo(
-        f"predicted: batch size {last.batch_size} on each GPU, computation {last.computation * 1000:,.3f} ms "
-        f"({how}), {size / 1e6:,.1f} MB of gradients in {last.buckets} bucket{'s' * (last.buckets != 1)}"
+        f"predicted: {batch} on each GPU, computation {last.computation * 1000:,.3f} ms ({how}), {what}"
     )
     for name, link in (("link", request.cluster.link), ("network", request.cluster.network)):
         if link is not None:

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from layerzoo.engine.rates import Rates, Work
     from layerzoo.engine.timing import LayerTime
     from layerzoo.graph import Graph
+    from layerzoo.schema import SolverParameter
 
 
 @gflags.command("Nets")
 @flags.model
+@gflags.flag(
+    "solver",
+    metavar="FILE",
+    help="In place of -model: the net that this solver trains, with its batch, passes, precision and device.",
+)
 @flags.phase
 @flags.level
 @flags.stage
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 @scaled
 def command(
     model: str | None,
+    solver: str | None,
     phase: str | None,
     level: int,
     stage: tuple[str, ...],
@@ -47,6 +54,7 @@ def command(
       layerzoo time -model configs/resnet50_train_val.yaml -gpu 0
       layerzoo time -model net.yaml -gpu 0 -gpus 8 -link 300GB/s -machines 64 -network 400Gb/s
       layerzoo time -model net.yaml -gpu_rate 200TFLOP/s -gpu_memory_rate 2TB/s -gpus 8 -link 300GB/s
+      layerzoo time -solver configs/lenet_solver.yaml -gpus 8 -link 300GB/s
 
     After Caffe's lines, which go to stderr, a table on stdout compares each layer with the matrix rate (of a
     large matrix product in FP32) and the memory rate (of a copy in memory), both measured first with the
@@ -61,41 +69,86 @@ def command(
     on, by a ring or a tree, whichever is faster. A link's rate is that of one direction; give the one that an
     all-reduce reaches. Left out are data that comes too late, what an all-reduce takes from computation, and
     with -gpu_rate the launches of kernels, which small nets spend most of their time on.
+
+    With -solver the net is the one that it trains, in its precision. A predicted iteration has its iter_size
+    passes, update rule, bucket_mb, compression and average_every; of its global_batch_size each GPU has its
+    share, for the number of GPUs that is asked for.
     """
-    from layerzoo.cli.nets import announce, default_device, prepare_cpu, required, wired
+    from layerzoo.cli.nets import announce, default_device, device_of, prepare_cpu, required, wired
+    from layerzoo.engine.precision.layer_precision import apply_precision, params_type, switch_tf32
     from layerzoo.engine.rates import measure_rates
     from layerzoo.engine.timing import time_net
+    from layerzoo.errors import UsageError
     from layerzoo.loader import load_net
     from layerzoo.memory.needs import check_memory, training_needs
     from layerzoo.net import Net, graph_of, log_unread
     from layerzoo.scaling.costs import measured_costs, update_time
     from layerzoo.schema import NetState
+    from layerzoo.solver.config.device import choose_device
 
-    document = load_net(required("model", model), overrides)
-    state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
-    if request is not None and request.matrix is not None:
-        graph = wired(document, state)
+    if model and solver:
+        raise UsageError("-model and -solver: give one of them; a solver names its net")
+    is_estimated = request is not None and request.matrix is not None
+    param = None
+    if solver:
+        if phase and phase.upper() != "TRAIN":
+            raise UsageError(f"-phase {phase}: a solver trains; -model times a net in another phase")
+        graph, param, request = _trained(solver, overrides, level, stage, request)
+    else:
+        document = load_net(required("model or -solver", model), overrides)
+        state = NetState(phase=(phase or "TRAIN").upper(), level=level, stage=stage)
+        graph = wired(document, state) if is_estimated else graph_of(document, state)
+    if request is not None and is_estimated:
         print_predictions(graph, *estimated(graph, request), request, form)
         return
-    device = default_device(gpu)
+    device = default_device(gpu) if param is None else device_of(gpu) or choose_device(param, quiet=True)
     announce(device)
-    graph = graph_of(document, state)
     log_unread(graph)
     check_memory(training_needs(graph), device)
     if device.type == "cpu":
-        prepare_cpu(graph)
+        prepare_cpu(graph, param)
     rates = measure_rates(device)
     if form == "table":
         click.echo(_rates_line(rates, device.type))
-    times = time_net(Net(graph).to(device), iterations)
+    net = Net(graph).to(device)
+    if param is not None:
+        net = net.to(params_type(param, device))
+        apply_precision(net, param)
+        switch_tf32(param, device)
+    times = time_net(net, iterations)
     if form == "table":
         _print_table(graph, times, rates)
     elif request is None:
         rows = ((each.layer.name, each.forward * 1000, each.backward * 1000) for each in times)
         print_rows(("layer", "forward_ms", "backward_ms"), rows, form)
     if request is not None:
-        update = update_time(graph, rates.memory)
+        update = update_time(graph, rates.memory, request.training)
         print_predictions(graph, measured_costs(graph, times), update, request, form)
+
+
+def _trained(
+    path: str, overrides: Sequence[str], level: int, stages: Sequence[str], request: Request | None
+) -> tuple[Graph, SolverParameter, Request | None]:
+    """The net that a solver trains, the solver, and the request with what the solver says.
+
+    Raises:
+        ConfigError: the solver or one of its nets has faults.
+    """
+    from layerzoo.errors import Fault
+    from layerzoo.loader import load_solver
+    from layerzoo.scaling import left_out, training_of
+    from layerzoo.solver import check_solver
+
+    faults: list[Fault] = []
+    loaded = load_solver(path, overrides, faults=faults)
+    param, processes = loaded.message, 1 if request is None else request.cluster.count
+    checked = check_solver(loaded, level, stages, faults, processes=processes)
+    if request is not None:
+        shared = bool(param.distributed_param.global_batch_size)
+        request = request._replace(training=training_of(param), shared=shared)
+        for what in left_out(param.distributed_param):
+            click.echo(f"note: the prediction leaves out {what}", err=True)
+    return checked.train, param, request
 
 
 def _rates_line(rates: Rates, kind: str) -> str:

@@ -8,5 +8,16 @@ in estimated costs, the launches of a GPU's kernels.
 
 from layerzoo.scaling.links import AllReduceTime, Cluster, Link
 from layerzoo.scaling.prediction import LayerCost, Prediction, predict
+from layerzoo.scaling.training import Training, left_out, training_of
 
-__all__ = ["AllReduceTime", "Cluster", "LayerCost", "Link", "Prediction", "predict"]
+__all__ = [
+    "AllReduceTime",
+    "Cluster",
+    "LayerCost",
+    "Link",
+    "Prediction",
+    "Training",
+    "left_out",
+    "predict",
+    "training_of",
+]

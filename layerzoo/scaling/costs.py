@@ -11,10 +11,9 @@ from layerzoo.engine.rates import Work, backward_work, forward_work
 from layerzoo.engine.timing import LayerTime
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.scaling.prediction import LayerCost
+from layerzoo.scaling.training import Training
 
 _FLOAT_BYTES = 4
-_UPDATE_PASSES = 5
-"""SGD with momentum reads gradient, param and history, and writes param and history."""
 
 
 def measured_costs(graph: Graph, times: Iterable[LayerTime]) -> list[LayerCost]:
@@ -55,15 +54,17 @@ def estimated_costs(graph: Graph, matrix: float, memory: float | None = None) ->
     ]
 
 
-def update_time(graph: Graph, memory: float | None) -> float:
-    """Seconds of an update by SGD with momentum, as long as the memory takes.
+def update_time(graph: Graph, memory: float | None, training: Training | None = None) -> float:
+    """Seconds of an update, as long as the memory takes.
 
     Args:
         graph: the net's graph.
         memory: bytes per second that the memory reads and writes; None if traffic takes no time.
+        training: what the solver says; default: SGD with momentum.
     """
+    passes = (training or Training()).update_passes
     size = sum(sum(sizes) for sizes in _gradients(graph).values())
-    return _UPDATE_PASSES * size / memory if memory else 0.0
+    return passes * size / memory if memory else 0.0
 
 
 def _is_ahead(layer: GraphLayer) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from layerzoo.scaling.buckets import bucket_plan
+from layerzoo.scaling.buckets import FIRST_BYTES, bucket_plan
 from layerzoo.scaling.links import AllReduceTime, Cluster
+from layerzoo.scaling.training import Training
 
 _LOSS_BYTES: Final = 4
 _SLIGHT: Final = 0.01
@@ -33,7 +34,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         cluster: the cluster.
-        batch_size: samples of one process.
+        batch_size: samples of one process, in all passes of the iteration.
         computation: seconds of a process's own work: passes and update.
         all_reduce: seconds of all its all-reduces, waited for or not.
         waiting: seconds of them that the process waits for.
@@ -82,6 +83,7 @@ def predict(
     batch_size: int,
     update: float = 0.0,
     overlapped: bool = True,
+    training: Training | None = None,
 ) -> Prediction:
     """Predict an iteration.
 
@@ -91,28 +93,45 @@ def predict(
     Args:
         costs: the layers in the order of the forward pass.
         cluster: the cluster.
-        batch_size: samples of one process.
+        batch_size: samples of a pass of one process.
         update: seconds of the update.
         overlapped: False if all-reduces begin after the backward pass, or take from it the time that they
             take, as processes do that leave no core free for them.
+        training: what the solver says; default: one pass, gradients as they are.
 
     Raises:
         UsageError: a link that the cluster needs is not known.
     """
-    clock = sum(cost.forward for cost in costs)
+    said = training or Training()
+    if said.every:
+        return _averaging_weights(costs, cluster, batch_size, update, said)
+    clock = (said.passes - 1) * sum(cost.backward for cost in costs)
+    clock += said.passes * sum(cost.forward for cost in costs)
     sizes: list[int] = []
     finished: list[float] = []
     for cost in reversed(costs):
         clock += cost.backward
         sizes += cost.gradients
         finished += [clock] * len(cost.gradients)
-    plan = bucket_plan(sizes)
+    plan = bucket_plan(sizes, min(FIRST_BYTES, said.bucket_bytes), said.bucket_bytes)
     total, free = AllReduceTime(), 0.0
     for bucket in plan:
-        taken = cluster.all_reduce(sum(sizes[index] for index in bucket))
-        ready = finished[bucket[-1]] if overlapped else clock
+        taken = cluster.all_reduce(round(said.share * sum(sizes[index] for index in bucket)))
+        ready = finished[bucket[-1]] if overlapped and said.overlapped else clock
         free = max(free, ready) + taken.seconds
         total = total.plus(taken)
     loss = cluster.all_reduce(_LOSS_BYTES)
     waiting = max(0.0, free - clock) + loss.seconds
-    return Prediction(cluster, batch_size, clock + update, total.plus(loss), waiting, len(plan))
+    samples = batch_size * said.passes
+    return Prediction(cluster, samples, clock + update, total.plus(loss), waiting, len(plan))
+
+
+def _averaging_weights(
+    costs: Sequence[LayerCost], cluster: Cluster, batch_size: int, update: float, said: Training
+) -> Prediction:
+    """An iteration of local SGD: its share of the average of all weights, and the average of the loss."""
+    clock = said.passes * sum(cost.forward + cost.backward for cost in costs)
+    weights = cluster.all_reduce(sum(sum(cost.gradients) for cost in costs))
+    share = AllReduceTime(*(seconds / said.every for seconds in weights))
+    total = share.plus(cluster.all_reduce(_LOSS_BYTES))
+    return Prediction(cluster, batch_size * said.passes, clock + update, total, total.seconds, 1)

@@ -149,7 +149,7 @@ def test_path_has_the_number_of_each_run_after_the_layer_that_runs() -> None:
 
 @pytest.mark.parametrize("axis", [2, 3])
 def test_masks_behind_steps_are_those_of_the_sample(axis: int) -> None:
-    """Also with more steps: a mask goes by sample, step and channel; of steps alone it is that of all samples."""
+    """A mask goes by sample, step and channel, in any number of processes and any batch."""
     text = 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: %d dim: %d dim: 6 } } }\n'
     text += (
         f'layer {{ name: "drop" type: "Dropout" bottom: "x" top: "y" dropout_param {{ axis: {axis % 3} }} }}'

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from layerzoo.scaling import AllReduceTime, Cluster, LayerCost, Link, predict
+from layerzoo.scaling import AllReduceTime, Cluster, LayerCost, Link, Training, predict
 
 MIB = 1 << 20
 NET = [LayerCost("below", 1.0, 2.0, (4 * MIB,)), LayerCost("above", 3.0, 4.0, (2 * MIB, 4))]
@@ -81,3 +81,33 @@ def test_bottleneck_is_what_takes_most(cluster: Cluster, bottleneck: str) -> Non
 def test_net_that_takes_no_time_has_no_rate() -> None:
     found = predict([], Cluster(), 1)
     assert (found.efficiency, found.samples_a_second) == (1, float("inf"))
+
+
+def test_passes_of_an_iteration_average_gradients_once() -> None:
+    """Three passes of 10 s; the gradients of the last one are finished after 28 and 30 s."""
+    once, found = (predict(NET, two(0.125, MIB), 32, training=Training(passes=n)) for n in (1, 3))
+    assert found.computation == 30
+    assert found.batch_size == 96
+    assert found.waiting == pytest.approx(once.waiting)
+    assert found.all_reduce == once.all_reduce
+
+
+def test_compressed_gradients_take_half_of_the_time() -> None:
+    found = predict(NET, two(0.125, MIB), 32, training=Training(share=0.5))
+    assert found.all_reduce == pytest.approx(AllReduceTime(0.75, 3 + 6 / MIB, 0))
+    assert found.buckets == 2
+
+
+def test_buckets_are_as_large_as_the_solver_says() -> None:
+    """With 2 bytes each gradient is a bucket."""
+    assert predict(NET, two(0, MIB), 32, training=Training(bucket_bytes=2)).buckets == 3
+    late = predict(NET, two(0.125, MIB), 32, training=Training(overlapped=False))
+    assert late.waiting == pytest.approx(late.all_reduce.seconds)
+
+
+def test_weights_are_averaged_after_some_iterations() -> None:
+    """6 MiB and 4 bytes in 6.25 seconds, a fifth in each iteration, and 0.25 for the loss."""
+    found = predict(NET, two(0.125, MIB), 32, update=0.5, training=Training(every=5))
+    assert found.computation == 10.5
+    assert found.waiting == pytest.approx(6.25 / 5 + 0.25, abs=1e-4)
+    assert (found.buckets, found.batch_size) == (1, 32)

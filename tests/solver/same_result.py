@@ -53,8 +53,8 @@ IMAGE = {
 IMAGE |= {"senet": 64, "shufflenet": 64, "squeezenet": 64}
 """Side of smaller images, for nets that accept them."""
 FEWER = {"ssd300": 2}
-"""Iterations of nets that multiply differences: one of the last place is 1e-12 after an iteration, 1e-6 after 4
-and all of a param after 10 where BatchNorm normalises maps of 1x1 over eight samples."""
+"""Iterations of nets that multiply differences: one of the last place is 1e-12 after an iteration, 1e-6 after
+4 and all of a param after 10, where BatchNorm normalises maps of 1x1 over eight samples."""
 NAMED = {"courses/turing_copy_solver.yaml": "net.let.batch"}
 """The constant by which a net names the size of its batch in other layers too."""
 MODULES = sorted(path.stem for path in (FOLDER / "courses").glob("*.py"))

@@ -100,6 +100,23 @@ def lr_scale(param: SolverParameter, trained: Graph, processes: int) -> LRScale:
     return LRScale(factor if given.lr_scaling == DistributedParameter.LINEAR else sqrt(factor), batch)
 
 
+def batch_of_update(param: SolverParameter, trained: Graph, processes: int) -> str:
+    """The samples of an update, for people; empty if no data layer says how large a batch is.
+
+    Args:
+        param: the solver's config, without faults.
+        trained: the training net, whose batches are those of a process.
+        processes: number of processes that train together.
+    """
+    sizes = [found.size for spec in trained.layers if (found := sized(spec.index, spec.param))]
+    passes, each = max(1, param.iter_size), max(sizes, default=0)
+    if not each:
+        return ""
+    several = f" in each of {processes} processes" if processes > 1 else ""
+    often = f", {passes} times (iter_size)" if passes > 1 else ""
+    return f"an update is of {each * passes * processes} samples: {each}{several}{often}"
+
+
 def with_shares(plans: Sequence[NetPlan], param: SolverParameter, processes: int) -> list[NetPlan]:
     """The nets that train, whose data layers read the share of a process, if ``global_batch_size`` is given.
 
