@@ -156,3 +156,41 @@ def test_net_larger_than_memory_is_a_warning_that_train_makes_an_error(file, cap
         assert main(command) == 1
         assert f"error: {path}:3:1: net 'huge' needs at least " in capsys.readouterr().err
     assert not (tmp_path / "p.run").exists()
+
+
+TRAINED = """
+layer { name: "d" type: "DrawnData" top: "x" top: "t" drawn_data_param { task: "waves" batch_size: 8 } }
+layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" inner_product_param { num_output: 10 } }
+layer { name: "l" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "l" }
+"""
+SOLVER = 'net: "net.prototxt" base_lr: 0.1 lr_policy: "fixed" max_iter: 9 solver_mode: CPU\n'
+
+
+@pytest.mark.parametrize(
+    ("fields", "args", "line"),
+    [
+        ("", [], ""),
+        ("", ["-processes", "4"], "an update is of 32 samples: 8 in each of 4 processes\n"),
+        ("iter_size: 3", [], "an update is of 24 samples: 8, 3 times (iter_size)\n"),
+        ("distributed_param { global_batch_size: 20 }", [], "an update is of 20 samples: 20\n"),
+        (
+            "iter_size: 2 distributed_param { global_batch_size: 20 }",
+            ["-processes", "2"],
+            "an update is of 20 samples: 5 in each of 2 processes, 2 times (iter_size)\n",
+        ),
+    ],
+)
+def test_solver_has_the_samples_of_an_update(file, capsys, fields: str, args: list[str], line: str) -> None:
+    file(TRAINED)
+    path = file(SOLVER + fields, "solver.prototxt")
+    assert main(["check", "-solver", path, *args]) == 0
+    assert capsys.readouterr().out == f"{path}: no faults\n{line}"
+
+
+def test_global_batch_that_processes_cannot_share_is_a_fault(file, capsys) -> None:
+    file(TRAINED)
+    path = file(SOLVER + "distributed_param { global_batch_size: 20 }", "solver.prototxt")
+    assert main(["check", "-solver", path, "-processes", "3"]) == 2
+    assert "global_batch_size 20 can't be divided by 3 processes" in capsys.readouterr().err
+    assert main(["check", "-model", file(TRAINED), "-processes", "3"]) == 2
+    assert "-processes is for -solver and -all" in capsys.readouterr().err
