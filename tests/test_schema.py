@@ -37,7 +37,7 @@ C3D_FIELDS = {("V1LayerParameter", "convolution3d_param"), ("V1LayerParameter", 
 FORK_RECORDS = {"AnnotatedDatum", "LabelMap"}
 """Messages of forks that stand alone in files; no field holds them."""
 
-ENUM_HOLDERS = {"GradientCompression"}
+ENUM_HOLDERS = {"GradientCompression", "ParamSharding"}
 """Own messages without fields, which hold an enum."""
 
 Row = tuple[str, str, int, str, str, str, str]

@@ -211,13 +211,13 @@ class Engine:
         if self.updates is not None:
             return self.updates.loss_only(iteration, self.sync)
         with self.sync.joint():
-            loss = self.strategy.loss(iteration * self.iter_size)
+            loss = self.sync.run(lambda: self.strategy.loss(iteration * self.iter_size))
         self.sync.ranks.average([loss])
         return loss
 
     def test_step(self, net: Net, batch: int) -> list[Tensor]:
         """The outputs of a test net on its batch of that number, on the device."""
-        return self.strategy.test(net, batch)
+        return self.sync.run(lambda: self.strategy.test(net, batch))
 
     def _step(self, iteration: int, lr: float | Rate) -> Tensor:
         guard = self.guard

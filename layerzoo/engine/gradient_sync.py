@@ -6,6 +6,7 @@ all processes. `gradient_sync` chooses how they are averaged:
 * `LocalGradients`: a single process, nothing to average; `NewGradients` where nothing observes gradients.
 * `DistributedGradients`: by torch's ``DistributedDataParallel``, while the backward pass goes on. One
   backward pass for each forward pass of the whole net, into ``param.grad``.
+* `ShardedGradients` (in ``sharded_gradients``): into the part of them that each process holds.
 * `AllReducedGradients`: all at once when they are finished. Right for gradients of any origin: layer by
   layer, partial passes, several backward passes after one forward pass, ``torch.autograd.grad``.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +41,7 @@ _WARM_UP = 2
 """Passes until DistributedDataParallel has settled: it rearranges its buckets after the first one, and gives
 gradients their final addresses in the second one."""
 
+T = TypeVar("T")
 Output = tuple[Tensor, list[Tensor | None]]
 """The loss of a pass, and the blob versions that ``net.outputs_only`` keeps."""
 
@@ -79,7 +82,7 @@ class GradientSync(ABC):
             feed: the batch.
             last: no further sub-pass adds to these gradients.
         """
-        return _run(self.net, feed)
+        return run_net(self.net, feed)
 
     def backward(self, loss: Tensor, seed: Tensor | None = None) -> None:
         """Add the gradients of a loss to ``param.grad``.
@@ -106,6 +109,19 @@ class GradientSync(ABC):
         """Forget what was kept of gradients that are not finite, in all processes alike."""
         if self.compression is not None:
             self.compression.forget()
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Call a function that runs the net or a test net without a backward pass."""
+        return call()
+
+    def agreed(self, finite: bool) -> bool:
+        """Whether gradients are finite in every process; here all have the same."""
+        return finite
+
+    @property
+    def held(self) -> list[nn.Parameter]:
+        """The params as this process holds them, in the order of ``net.learnable``."""
+        return self.net.learnable
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -220,7 +236,7 @@ class DistributedGradients(GradientSync):
         if not self._is_prepared:
             self._prepare(feed)
         if self._module is None:
-            return _run(self.net, feed)
+            return run_net(self.net, feed)
         with nullcontext() if last else self._module.no_sync():
             output: Output = self._module(feed)
         return output
@@ -253,7 +269,7 @@ class DistributedGradients(GradientSync):
         """Find the params that passes reach, wrap the net, and make the warm-up passes."""
         self._is_prepared = True
         with restored(self.net):
-            reached = self._reached(_run(self.net, feed)[0])
+            reached = self._reached(run_net(self.net, feed)[0])
             if not reached:
                 return
             module = self._wrapped(reached)
@@ -286,7 +302,7 @@ class DistributedGradients(GradientSync):
 
     def _reached(self, loss: Tensor) -> list[nn.Parameter]:
         """The params that a loss gives gradients to; none where that depends on the process."""
-        found = _leaves_under(loss)
+        found = leaves_under(loss)
         here = torch.tensor([float(param in found) for param in self.params])
         everywhere = here.clone()
         self.ranks.average([everywhere])
@@ -311,7 +327,7 @@ class TrainingPass(nn.Module):
     def __init__(self, net: Net, params: list[nn.Parameter]) -> None:
         super().__init__()
         self.params = nn.ParameterList(params)
-        self._run = partial(_run, net)
+        self._run = partial(run_net, net)
 
     def forward(self, feed: Feed) -> Output:
         """Run the net on a batch."""
@@ -345,7 +361,8 @@ def give_gradients(net: Net) -> list[nn.Parameter]:
     return params
 
 
-def _run(net: Net, feed: Feed) -> Output:
+def run_net(net: Net, feed: Feed) -> Output:
+    """Run a net on a batch up to its loss."""
     values = net.run(feed, net.outputs_only)
     return net.loss(values), values
 
@@ -355,7 +372,7 @@ def _drop_gradients(params: list[nn.Parameter]) -> None:
         param.grad = None
 
 
-def _leaves_under(loss: Tensor) -> set[Tensor]:
+def leaves_under(loss: Tensor) -> set[Tensor]:
     """The leaves that a backward pass from a loss gives gradients to."""
     found: set[Tensor] = set()
     seen, pending = set(), [loss.grad_fn]

@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$layerzoo/generated/distributed.proto\x12\x08layerzoo\"J\n\x13GradientCompression\"3\n\x04Type\x12\x08\n\x04NONE\x10\x00\x12\x08\n\x04\x42\x46\x31\x36\x10\x01\x12\x08\n\x04\x46P16\x10\x02\x12\r\n\tPOWER_SGD\x10\x03\"}\n\x11PowerSGDParameter\x12$\n\x19matrix_approximation_rank\x18\x01 \x01(\r:\x01\x31\x12!\n\x13start_powerSGD_iter\x18\x02 \x01(\r:\x04\x31\x30\x30\x30\x12\x1f\n\x14min_compression_rate\x18\x03 \x01(\x02:\x01\x32\"\xbe\x03\n\x14\x44istributedParameter\x12\x1e\n\x0fsync_batch_norm\x18\x01 \x01(\x08:\x05\x66\x61lse\x12\x1c\n\x11global_batch_size\x18\x02 \x01(\r:\x01\x30\x12\x42\n\nlr_scaling\x18\x03 \x01(\x0e\x32(.layerzoo.DistributedParameter.LRScaling:\x04NONE\x12\x1a\n\x0f\x62\x61se_batch_size\x18\x04 \x01(\r:\x01\x30\x12\x15\n\tbucket_mb\x18\n \x01(\x02:\x02\x32\x35\x12\x1b\n\x0cstatic_graph\x18\x0b \x01(\x08:\x05\x66\x61lse\x12=\n\x0b\x63ompression\x18\x0c \x01(\x0e\x32\".layerzoo.GradientCompression.Type:\x04NONE\x12\x34\n\x0fpower_sgd_param\x18\r \x01(\x0b\x32\x1b.layerzoo.PowerSGDParameter\x12\x18\n\raverage_every\x18\x0e \x01(\r:\x01\x30\x12\x18\n\raverage_after\x18\x0f \x01(\r:\x01\x30\"+\n\tLRScaling\x12\x08\n\x04NONE\x10\x00\x12\n\n\x06LINEAR\x10\x01\x12\x08\n\x04SQRT\x10\x02')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$layerzoo/generated/distributed.proto\x12\x08layerzoo\"J\n\x13GradientCompression\"3\n\x04Type\x12\x08\n\x04NONE\x10\x00\x12\x08\n\x04\x42\x46\x31\x36\x10\x01\x12\x08\n\x04\x46P16\x10\x02\x12\r\n\tPOWER_SGD\x10\x03\"}\n\x11PowerSGDParameter\x12$\n\x19matrix_approximation_rank\x18\x01 \x01(\r:\x01\x31\x12!\n\x13start_powerSGD_iter\x18\x02 \x01(\r:\x04\x31\x30\x30\x30\x12\x1f\n\x14min_compression_rate\x18\x03 \x01(\x02:\x01\x32\"+\n\rParamSharding\"\x1a\n\x04Type\x12\x08\n\x04NONE\x10\x00\x12\x08\n\x04\x46ULL\x10\x01\"X\n\x11ShardingParameter\x12#\n\x15reshard_after_forward\x18\x01 \x01(\x08:\x04true\x12\x1e\n\x0emin_layer_size\x18\x02 \x01(\x04:\x06\x31\x30\x30\x30\x30\x30\"\xa9\x04\n\x14\x44istributedParameter\x12\x1e\n\x0fsync_batch_norm\x18\x01 \x01(\x08:\x05\x66\x61lse\x12\x1c\n\x11global_batch_size\x18\x02 \x01(\r:\x01\x30\x12\x42\n\nlr_scaling\x18\x03 \x01(\x0e\x32(.layerzoo.DistributedParameter.LRScaling:\x04NONE\x12\x1a\n\x0f\x62\x61se_batch_size\x18\x04 \x01(\r:\x01\x30\x12\x15\n\tbucket_mb\x18\n \x01(\x02:\x02\x32\x35\x12\x1b\n\x0cstatic_graph\x18\x0b \x01(\x08:\x05\x66\x61lse\x12=\n\x0b\x63ompression\x18\x0c \x01(\x0e\x32\".layerzoo.GradientCompression.Type:\x04NONE\x12\x34\n\x0fpower_sgd_param\x18\r \x01(\x0b\x32\x1b.layerzoo.PowerSGDParameter\x12\x18\n\raverage_every\x18\x0e \x01(\r:\x01\x30\x12\x18\n\raverage_after\x18\x0f \x01(\r:\x01\x30\x12\x34\n\x08sharding\x18\x10 \x01(\x0e\x32\x1c.layerzoo.ParamSharding.Type:\x04NONE\x12\x33\n\x0esharding_param\x18\x11 \x01(\x0b\x32\x1b.layerzoo.ShardingParameter\"+\n\tLRScaling\x12\x08\n\x04NONE\x10\x00\x12\n\n\x06LINEAR\x10\x01\x12\x08\n\x04SQRT\x10\x02')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'layerzoo.generated.distributed_pb2', globals())
@@ -26,8 +26,14 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _GRADIENTCOMPRESSION_TYPE._serialized_end=124
   _POWERSGDPARAMETER._serialized_start=126
   _POWERSGDPARAMETER._serialized_end=251
-  _DISTRIBUTEDPARAMETER._serialized_start=254
-  _DISTRIBUTEDPARAMETER._serialized_end=700
-  _DISTRIBUTEDPARAMETER_LRSCALING._serialized_start=657
-  _DISTRIBUTEDPARAMETER_LRSCALING._serialized_end=700
+  _PARAMSHARDING._serialized_start=253
+  _PARAMSHARDING._serialized_end=296
+  _PARAMSHARDING_TYPE._serialized_start=270
+  _PARAMSHARDING_TYPE._serialized_end=296
+  _SHARDINGPARAMETER._serialized_start=298
+  _SHARDINGPARAMETER._serialized_end=386
+  _DISTRIBUTEDPARAMETER._serialized_start=389
+  _DISTRIBUTEDPARAMETER._serialized_end=942
+  _DISTRIBUTEDPARAMETER_LRSCALING._serialized_start=899
+  _DISTRIBUTEDPARAMETER_LRSCALING._serialized_end=942
 # @@protoc_insertion_point(module_scope)

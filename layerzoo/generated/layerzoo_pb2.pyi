@@ -201,6 +201,8 @@ from layerzoo.generated.tensor_pb2 import SoftplusParameter
 from layerzoo.generated.update_pb2 import UpdateParameter
 from layerzoo.generated.distributed_pb2 import GradientCompression
 from layerzoo.generated.distributed_pb2 import PowerSGDParameter
+from layerzoo.generated.distributed_pb2 import ParamSharding
+from layerzoo.generated.distributed_pb2 import ShardingParameter
 from layerzoo.generated.distributed_pb2 import DistributedParameter
 AFTER: _sequence_pb2.RecurrentReset
 BACKWARD: _sequence_pb2.RecurrentDirection

@@ -66,6 +66,19 @@ class MemoryNeeds:
         sizes = ("params", "gradients", "history", "blobs", "kept", "layer_params", "layer_blobs")
         return replace(self, **{name: factor * getattr(self, name) for name in sizes})
 
+    def over(self, processes: int, gathered: int) -> MemoryNeeds:
+        """The same for each of several processes that hold parts of params, gradients and history.
+
+        Args:
+            processes: their number.
+            gathered: bytes of whole params and gradients that are there at once.
+        """
+        split = {
+            name: -(-getattr(self, name) // processes)
+            for name in ("params", "gradients", "history", "layer_params")
+        }
+        return replace(self, **split, kept=self.kept + min(gathered, self.params + self.gradients))
+
     def __str__(self) -> str:
         parts = {
             "params": self.params,

@@ -13,7 +13,7 @@ from layerzoo.optimizer.make import AnyRule, check_rule, make_rule, rule_name
 from layerzoo.optimizer.rule import RULES, Moving, Rule, UpdateParam, register
 from layerzoo.optimizer.rule_set import Member, RuleSet
 from layerzoo.optimizer.update_plan import OTHERS, UpdatePlan, passes_of_iteration, settings_of
-from layerzoo.optimizer.update_rule import Group, Step, UpdateRule, gradient_norm
+from layerzoo.optimizer.update_rule import Group, Step, UpdateRule
 
 __all__ = [
     "OTHERS",
@@ -34,7 +34,6 @@ __all__ = [
     "check_rule",
     "freeze",
     "freeze_faults",
-    "gradient_norm",
     "is_frozen",
     "make_rule",
     "passes_of_iteration",

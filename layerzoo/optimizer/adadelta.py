@@ -18,6 +18,7 @@ class AdaDelta(UpdateRule):
     """
 
     slots = 2
+    takes_rows = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""

@@ -21,6 +21,7 @@ class AdaGrad(UpdateRule):
     """
 
     has_momentum = False
+    takes_rows = True
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:
         device = params[0].param.device.type if params else "cpu"

@@ -68,6 +68,7 @@ class Adam(Moments):
     """
 
     fused = True
+    takes_rows = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""

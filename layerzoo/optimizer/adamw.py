@@ -20,6 +20,7 @@ class AdamW(Moments):
 
     fused = True
     own_decay = True
+    takes_rows = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""

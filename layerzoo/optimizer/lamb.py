@@ -19,6 +19,7 @@ class LAMB(Moments):
     """
 
     own_decay = True
+    takes_rows = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""
@@ -34,7 +35,7 @@ class LAMB(Moments):
         torch._foreach_div_(steps, of_means)
         if step.decay:
             torch._foreach_add_(steps, group.params, alpha=step.decay)
-        param_norms, step_norms = (torch.stack(torch._foreach_norm(of)) for of in (group.params, steps))
+        param_norms, step_norms = (self.norms(list(of)) for of in (group.params, steps))
         ratios = torch.where((param_norms > 0) & (step_norms > 0), param_norms / step_norms, 1.0)
         torch._foreach_mul_(steps, list(ratios.unbind()))
         descend(group.params, steps, step.rate)

@@ -18,13 +18,14 @@ class LARS(UpdateRule):
     """
 
     own_decay = True
+    takes_rows = True
     keeps_steps = True
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Update the params of a group."""
         (history,), trust = group.slots, self.solver.lars_param.trust_coefficient
-        norms = torch.stack(torch._foreach_norm(group.params))
-        divisors = torch.stack(torch._foreach_norm(gradients)) + step.decay * norms
+        norms = self.norms(group.params)
+        divisors = self.norms(gradients) + step.decay * norms
         ratios = torch.where((norms > 0) & (divisors > 0), trust * norms / divisors, 1.0) * step.rate
         if step.decay:
             torch._foreach_add_(gradients, group.params, alpha=step.decay)

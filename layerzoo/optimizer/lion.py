@@ -18,6 +18,7 @@ class Lion(UpdateRule):
     """
 
     own_decay = True
+    takes_rows = True
     running_means = ("momentum", "momentum2")
 
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import torch
@@ -41,7 +42,12 @@ def local_rate_faults(solver: SolverParameter, rule: str) -> list[Fault]:
 
 
 def local_factors(
-    solver: SolverParameter, params: list[Tensor], gradients: list[Tensor], lr: float | Tensor, lr_mult: float
+    solver: SolverParameter,
+    params: list[Tensor],
+    gradients: list[Tensor],
+    lr: float | Tensor,
+    lr_mult: float,
+    norms_of: Callable[[list[Tensor]], Tensor],
 ) -> list[Tensor]:
     """The factor on each gradient that gives its param a rate of its own, in place of ``lr * lr_mult``.
 
@@ -56,9 +62,10 @@ def local_factors(
         gradients: g, with weight decay.
         lr: the learning rate.
         lr_mult: the params' multiplier, not 0.
+        norms_of: gives the L2 norm of each of some tensors.
     """
-    norms = torch.stack(torch._foreach_norm(params))
-    slopes = torch.stack(torch._foreach_norm(gradients))
+    norms = norms_of(params)
+    slopes = norms_of(gradients)
     defined = (norms > 0) & (slopes > 0)
     if solver.larc:
         ratios = torch.where(defined, solver.larc_eta * norms / slopes, 1.0)

@@ -19,6 +19,7 @@ class RMSProp(UpdateRule):
     """
 
     has_momentum = False
+    takes_rows = True
 
     @classmethod
     def faults(cls, solver: SolverParameter) -> list[Fault]:

@@ -61,6 +61,8 @@ class Rule:
     Attributes:
         type_name: its name in configs; `register` sets it to the class's name.
         full_batch: whether it is a `FullBatchRule` instead of an `UpdateRule`.
+        takes_rows: whether its update of some rows of a param needs no others but by `UpdateRule.norms`, so
+            that each process can make that of the rows that it holds.
         has_momentum: whether it reads ``momentum``; if not, a config that sets it is refused.
 
     Args:
@@ -71,6 +73,7 @@ class Rule:
 
     type_name: ClassVar[str] = ""
     full_batch: ClassVar[bool] = False
+    takes_rows: ClassVar[bool] = False
     has_momentum: ClassVar[bool] = True
 
     def __init__(self, solver: SolverParameter, params: Sequence[UpdateParam], seed: int = 0) -> None:

@@ -23,6 +23,7 @@ class SGD(UpdateRule):
     """
 
     fused = True
+    takes_rows = True
     keeps_steps = True
     nesterov: ClassVar[bool] = False
 

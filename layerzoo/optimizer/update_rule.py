@@ -111,6 +111,8 @@ class UpdateRule(Rule):
             an ``lr_mult`` of 0 then stays 0.
         running_means: fields that are the share of the past in a running mean: at least 0 and below 1.
         groups: the params to update.
+        join_norms: gives the norms of whole tensors from those of the parts that this process holds, and
+            these parts; None where it holds whole tensors.
     """
 
     slots: ClassVar[int] = 1
@@ -126,6 +128,7 @@ class UpdateRule(Rule):
         self._noisy = solver.HasField("gradient_noise_param")
         self._local = has_local_rates(solver)
         self._limits = _limits(solver)
+        self.join_norms: Callable[[Tensor, list[Tensor]], Tensor] | None = None
         self._folds = self.fused and not self._noisy and not self._local and self._regularize is None
         self.groups = self._grouped()
 
@@ -178,7 +181,7 @@ class UpdateRule(Rule):
                 self._regularize(group, grads, rate)
                 decay = 0.0
             if self._local and group.lr_mult:
-                factors = local_factors(self.solver, group.params, grads, lr, group.lr_mult)
+                factors = local_factors(self.solver, group.params, grads, lr, group.lr_mult, self.norms)
                 torch._foreach_mul_(grads, factors)
             step = Step(rate, iteration, decay, scale if group.lr_mult else 1.0)
             if group.is_wide and not step.is_scaled:  # fused kernels take the scale in FP32
@@ -201,12 +204,17 @@ class UpdateRule(Rule):
     def update(self, group: Group, gradients: list[Tensor], step: Step) -> None:
         """Apply the rule's formula to the params of a group, in place; gradients may be overwritten."""
 
+    def norms(self, tensors: list[Tensor]) -> Tensor:
+        """The L2 norm of each of some tensors, as a vector on their device."""
+        own = torch.stack(torch._foreach_norm(tensors))
+        return own if self.join_norms is None else self.join_norms(own, tensors)
+
     def _scale(self, moving: list[Tensor], loss_scale: float | Tensor) -> float | Tensor:
         """The factor of clipping and ``iter_size`` on gradients. Source: Caffe's ``ClipGradients``."""
         limit, share = self.solver.clip_gradients, 1 / self.solver.iter_size
         if limit < 0:
             return share / loss_scale
-        norm = gradient_norm(moving) / loss_scale
+        norm = torch.linalg.vector_norm(self.norms(moving)) / loss_scale
         return torch.where(norm > limit, limit / norm, 1.0) * (share / loss_scale)
 
     def _add_noise(self, moving: list[Tensor], iteration: int | Tensor) -> None:
@@ -273,12 +281,6 @@ def descend(
     if divisors is not None:
         torch._foreach_div_(steps, divisors)
     torch._foreach_sub_(params, steps)
-
-
-def gradient_norm(gradients: list[Tensor]) -> Tensor:
-    """The L2 norm of all gradients together, as a scalar on their device."""
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-    return norm
 
 
 def _add_params(group: Group, gradients: list[Tensor], rate: float | Tensor) -> None:

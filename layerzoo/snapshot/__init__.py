@@ -10,19 +10,23 @@ from layerzoo.snapshot.caffe_state import CaffeState, find_learned_net, read_sta
 from layerzoo.snapshot.keeping import find_newest, list_snapshots, prune
 from layerzoo.snapshot.native import (
     Snapshot,
+    checksum,
     read_snapshot,
     set_score,
     verify_snapshot,
     weights_to_publish,
     write_snapshot,
 )
+from layerzoo.snapshot.shards import FOLDER, shard_name, write_shards
 
 __all__ = [
     "BEST",
+    "FOLDER",
     "BestScore",
     "BestWeights",
     "CaffeState",
     "Snapshot",
+    "checksum",
     "find_best",
     "find_learned_net",
     "find_newest",
@@ -31,9 +35,11 @@ __all__ = [
     "read_snapshot",
     "read_state",
     "set_score",
+    "shard_name",
     "verify_snapshot",
     "weights_to_publish",
     "write_best",
+    "write_shards",
     "write_snapshot",
     "write_state",
 ]

@@ -8,6 +8,7 @@
                               name, since version 0.3; before, the last one of a name overwrote the others
         means.safetensors     averaged params in the same format, if the solver averages
         state.safetensors     history of the update rule, and tensors of the parts
+        history/              of a sharded run: the rows of the history that each process held, see `shards`
         state.json            everything else, and the checksums of all files
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -34,6 +35,7 @@ from layerzoo.errors import SnapshotError
 from layerzoo.reader import sandbox
 from layerzoo.regular_file import open_regular
 from layerzoo.snapshot.format_1 import upgrade_tensors, upgrade_text
+from layerzoo.snapshot.shards import FOLDER, StoredShards, is_shard
 from layerzoo.state_fields import (
     FLAG,
     ITERATION,
@@ -56,6 +58,8 @@ STATE = "state.safetensors"
 TEXT = "state.json"
 FORMAT = 2
 """Version of the format; raised when older versions can't read it. 1 (before 0.2.0) can still be read."""
+SHARDED = 3
+"""The version of snapshots of sharded runs."""
 
 _IN_FILES = ("weights", "history", "means", "parts")
 _MAX_TEXT = 1 << 26
@@ -78,6 +82,8 @@ _FIELDS: Fields = {
 }
 """What ``state.json`` holds; other keys are ignored, since a later version may add them."""
 
+Rows = Callable[[int, tuple[int, ...]], range | None]
+"""Rows of a tensor of the history, by its index and shape; None are all."""
 PartState = Mapping[str, Any]
 """State of one part of a run by name: JSON values and tensors."""
 
@@ -119,13 +125,21 @@ class Snapshot:
     inputs: str = ""
 
 
-def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Path:
+Shards = Callable[[Path], Mapping[str, str]]
+"""Writes files into the folder of a snapshot; their checksums by name."""
+
+
+def write_snapshot(
+    folder: str | Path, snapshot: Snapshot, name: str = "", shards: Shards | None = None
+) -> Path:
     """Write a snapshot into a folder of snapshots, replacing one of the same name.
 
     Args:
         folder: the folder of the snapshots.
         snapshot: the state of the run.
         name: name of the snapshot's folder; default ``iter_N``.
+        shards: writes the history of a sharded run; that of the snapshot is what the shards don't hold, with
+            empty tensors in their place.
 
     Returns:
         the folder of the snapshot.
@@ -137,8 +151,10 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Pa
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(target) as path:
         path.mkdir()
+        sums = {} if shards is None else shards(path)
         texts, tensors = _split(snapshot.parts)
-        tensors |= {f"history/{i}": blob for i, blob in enumerate(snapshot.history)}
+        held = enumerate(snapshot.history)
+        tensors |= {f"history/{i}": blob for i, blob in held if shards is None or blob.numel()}
         files = {WEIGHTS: flat(snapshot.weights), STATE: tensors}
         files |= {MEANS: flat(snapshot.means)} if snapshot.means else {}
         orders = {WEIGHTS: order_of(snapshot.weights), MEANS: order_of(snapshot.means)}
@@ -148,8 +164,8 @@ def write_snapshot(folder: str | Path, snapshot: Snapshot, name: str = "") -> Pa
             f.name: getattr(snapshot, f.name) for f in fields(snapshot) if f.name not in _IN_FILES
         }
         text["parts"] = texts
-        text["format"] = FORMAT
-        text["files"] = {file: _checksum(path / file) for file in files}
+        text["format"] = FORMAT if shards is None else SHARDED
+        text["files"] = {file: checksum(path / file) for file in files} | dict(sums)
         (path / TEXT).write_text(_sealed(text), encoding="utf-8")
     return target
 
@@ -173,8 +189,13 @@ def weights_to_publish(path: str | Path) -> Path:
     return Path(path) / (MEANS if read_text(path).get("publish_means") else WEIGHTS)
 
 
-def read_snapshot(path: str | Path) -> Snapshot:
+def read_snapshot(path: str | Path, rows: Rows | None = None) -> Snapshot:
     """Read a snapshot and verify its checksums; the tensors are on the CPU.
+
+    Args:
+        path: the snapshot.
+        rows: of each tensor of the history, by its index and shape, the rows to read; None reads all rows,
+            and the weights.
 
     Raises:
         SnapshotError: it is missing, incomplete, damaged, or written by a newer version.
@@ -182,7 +203,8 @@ def read_snapshot(path: str | Path) -> Snapshot:
     path = Path(path)
     text = verify_snapshot(path)
     with _reading(path):
-        weights, state = _load_blobs(path / WEIGHTS), _load_tensors(path / STATE)[0]
+        weights = _load_blobs(path / WEIGHTS) if rows is None else {}
+        state = _load_tensors(path / STATE)[0]
         means = _load_blobs(path / MEANS) if MEANS in text["files"] else {}
     parts = {name: dict(values) for name, values in text["parts"].items()}
     history: dict[str, Tensor] = {}
@@ -193,6 +215,16 @@ def read_snapshot(path: str | Path) -> Snapshot:
         else:
             part, _, key = rest.partition("/")
             parts.setdefault(part, {})[key] = blob
+    if rows is not None:
+        wanted = {key: rows(int(key), tuple(blob.shape)) for key, blob in history.items() if key.isdecimal()}
+        history |= {
+            key: history[key][each.start : each.stop] for key, each in wanted.items() if each is not None
+        }
+    with StoredShards(_shards(path, text)) as stored:
+        for name, shape in stored.shapes.items():
+            if name in history or not name.isdecimal():
+                raise SnapshotError(f"{path / FOLDER}: damaged: it has a tensor '{name}'")
+            history[name] = stored.read(name, None if rows is None else rows(int(name), shape))
     known = {f.name for f in fields(Snapshot)} - set(_IN_FILES)
     return Snapshot(
         weights=weights,
@@ -217,13 +249,16 @@ def verify_snapshot(path: str | Path) -> dict[str, Any]:
     for name, expected in text["files"].items():
         file = path / name
         try:
-            checksum = _checksum(file)
+            actual = checksum(file)
         except OSError as error:
             raise SnapshotError(f"{file}: can't be read: {error.strerror}") from error
-        if checksum != expected:
+        if actual != expected:
             raise SnapshotError(f"{file}: damaged: its checksum differs from the one in {TEXT}")
     with _reading(path):
+        StoredShards(_shards(path, text)).__exit__()
         for name in text["files"]:
+            if is_shard(name):
+                continue
             names, metadata = _names(path / name)
             if name != STATE:
                 by_layer(dict.fromkeys(names), metadata.get(ORDER, ""))
@@ -250,7 +285,7 @@ def read_text(path: str | Path) -> dict[str, Any]:
     if not isinstance(text, dict) or text.pop("checksum", None) != _text_checksum(text):
         raise SnapshotError(f"{file}: damaged: its checksum is wrong")
     check_state(text, {"format": whole(1, 2**31 - 1)}, str(file))
-    if text["format"] > FORMAT:
+    if text["format"] > SHARDED:
         raise SnapshotError(f"{file}: written by a newer Layerzoo, in format {text['format']}")
     if text["format"] == 1:
         try:
@@ -259,12 +294,19 @@ def read_text(path: str | Path) -> dict[str, Any]:
             raise SnapshotError(f"{file}: damaged: of format 1, {type(error).__name__} at {error}") from None
     check_state(text, _FIELDS, str(file))
     files = text["files"].keys()
-    if not {WEIGHTS, STATE} <= files <= {WEIGHTS, STATE, MEANS}:
+    known = {WEIGHTS, STATE, MEANS}
+    known |= {name for name in files if text["format"] == SHARDED and is_shard(name)}
+    if not {WEIGHTS, STATE} <= files <= known:
         shown = ", ".join(sorted(files))[:200]
         raise SnapshotError(
             f"{file}: names the files {shown or 'none'}; expected {WEIGHTS}, {STATE}, {MEANS}"
         )
     return text
+
+
+def _shards(path: Path, text: Mapping[str, Any]) -> list[Path]:
+    """The files of the history of a sharded run."""
+    return [path / name for name in sorted(text["files"]) if is_shard(name)]
 
 
 def _split(parts: Mapping[str, PartState]) -> tuple[dict[str, dict[str, Any]], dict[str, Tensor]]:
@@ -308,7 +350,8 @@ def _sealed(text: Mapping[str, Any]) -> str:
     return json.dumps({**text, "checksum": _text_checksum(text)}, indent=1) + "\n"
 
 
-def _checksum(path: Path) -> str:
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal."""
     with open_regular(path, follow_links=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -11,6 +11,7 @@ import torch
 from layerzoo.engine import Engine
 from layerzoo.engine.capture.launches import Launches
 from layerzoo.engine.capture.recorder import CUDARecorder, Recorder
+from layerzoo.engine.sharded_gradients import ShardedGradients
 from layerzoo.net import Net, Plan
 from layerzoo.net.rewriting.choices import choose_layout, filter_params, lay_out_params
 from layerzoo.net.rewriting.single_step import ENGINES, single_step
@@ -64,7 +65,8 @@ class Execution:
         self._runner, self._window = runner, param.average_loss
         self._syncs = param.distributed_param.sync_batch_norm
         self._plain = Plan(net.graph, net.ordered_layers(), net.outputs_only.kept)
-        wanted = EngineParameter.NCHW if rule.full_batch else given.layout
+        self._is_sharded = isinstance(runner.sync, ShardedGradients)
+        wanted = EngineParameter.NCHW if rule.full_batch or self._is_sharded else given.layout
         layout = choose_layout(net.ordered_layers(), net.device, wanted)
         self.channels_last, self.fuse = layout.channels_last, given.fuse
         asked = EngineParameter.Engine.Name(given.engine)
@@ -101,6 +103,8 @@ class Execution:
                 *(engine, self.engine),
             )
             engine = self.engine
+        if self._is_sharded:
+            last = False
         if last != self.channels_last:
             self._lay_out(to_channels_last=last)
         self.channels_last, self.fuse, self.engine = last, fuse, engine
@@ -108,6 +112,8 @@ class Execution:
 
     @torch.no_grad()
     def _lay_out(self, *, to_channels_last: bool) -> None:
+        if self._is_sharded:
+            return  # parts are of rows
         moving = set(map(id, filter_params(self._net.ordered_layers())))
         owned = list(zip(self._rule.owners, self._rule.history, strict=False))
         if self._average is not None:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from layerzoo.engine.compression import PowerSGD, make_compression
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.gradient_sync import AllReducedGradients, Overlap, gradient_sync
@@ -14,12 +16,14 @@ from layerzoo.engine.observers.debug_info import DebugInfo
 from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.engine.precision.layer_precision import apply_precision, has_fp16, switch_tf32
 from layerzoo.engine.precision.loss_scale import LossScale
+from layerzoo.engine.sharded_gradients import ShardedGradients
+from layerzoo.engine.sharding import Shards, is_sharded
 from layerzoo.engine.strategies.whole_net import WholeNet
 from layerzoo.engine.updates import Updates
 from layerzoo.errors import Fault
 from layerzoo.graph.facts import param_label
 from layerzoo.net import Net
-from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam
+from layerzoo.optimizer import AnyRule, FullBatchRule, RuleSet, UpdateParam, UpdateRule
 from layerzoo.ranks import Ranks
 from layerzoo.schema import SolverParameter
 from layerzoo.solver.sequence_rows import drawing_by_steps, read_streams
@@ -62,8 +66,19 @@ def make_engine(
     rule: AnyRule,
     ranks: Ranks,
     build: Build = whole_net,
+    shards: Shards | None = None,
 ) -> Engine:
-    """Build the engine of a solver's config; sets the precision of its nets."""
+    """Build the engine of a solver's config; sets the precision of its nets.
+
+    Args:
+        param: the config.
+        net: the training net.
+        test_nets: the test nets.
+        rule: the update rule over its params, or their parts.
+        ranks: the processes that train together.
+        build: makes the engine.
+        shards: the parts of the params that this process holds, if the config says so.
+    """
     for each in (net, *test_nets):
         apply_precision(each, param)
     switch_tf32(param, net.device)
@@ -79,7 +94,13 @@ def make_engine(
         for each in engine.nets:
             read_streams(each)
         _warn_of_split_batches(net, param.distributed_param.sync_batch_norm)
-    _synchronise(engine, param, ranks)
+    if shards is None:
+        _synchronise(engine, param, ranks)
+    else:
+        engine.sync = ShardedGradients(shards)
+        engine.sync.sync_batch_norm = param.distributed_param.sync_batch_norm
+        assert isinstance(rule, UpdateRule), "the config is checked"
+        rule.join_norms = shards.join_norms
     return engine
 
 
@@ -153,10 +174,30 @@ def _warn_of_split_batches(net: Net, syncs: bool) -> None:
         log.warning("%s", Fault(f"{what}, in each process of its own", spec.origin(), hint, spec.name))
 
 
-def update_params(net: Net) -> list[UpdateParam]:
-    """A net's params with their multipliers, for an update rule; in Caffe's order."""
+def build_device(param: SolverParameter, ranks: Ranks, device: torch.device) -> torch.device:
+    """Where the nets of a run are built: the CPU if the device may have no room for whole ones."""
+    return torch.device("cpu") if is_sharded(param, ranks.count) else device
+
+
+def shard_net(
+    param: SolverParameter, net: Net, test_nets: Sequence[Net], ranks: Ranks, device: torch.device
+) -> Shards | None:
+    """Split the params of a net over processes, if its solver says so; see `Shards`."""
+    if not is_sharded(param, ranks.count):
+        return None
+    return Shards(net, test_nets, ranks, param.distributed_param.sharding_param, device)
+
+
+def update_params(net: Net, shards: Shards | None = None) -> list[UpdateParam]:
+    """A net's params with their multipliers, for an update rule; in Caffe's order.
+
+    Args:
+        net: the net.
+        shards: the parts of its params, which are then updated.
+    """
     found = []
-    for spec, param in zip(net.graph.params, net.learnable, strict=True):
+    held = net.learnable if shards is None else shards.params
+    for spec, param in zip(net.graph.params, held, strict=True):
         layer = net.graph.layers[spec.users[0][0]]
         name = param_label(layer.name, spec.own)
         lr_mult = spec.lr_mult if param.requires_grad else 0.0  # a replacement module may freeze its params

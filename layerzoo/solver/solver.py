@@ -35,7 +35,7 @@ from layerzoo.solver.failures.non_finite import NonFiniteHandler
 from layerzoo.solver.failures.out_of_memory import MemoryReport
 from layerzoo.solver.learning_rate import LearningRate
 from layerzoo.solver.loop import Loop
-from layerzoo.solver.make_engine import Build, make_engine, update_params, whole_net
+from layerzoo.solver.make_engine import Build, build_device, make_engine, shard_net, update_params, whole_net
 from layerzoo.solver.outputs import log_updates
 from layerzoo.solver.snapshots.best_keeper import set_aside_best
 from layerzoo.solver.snapshots.parts import Buffers, Part, RandomNumbers
@@ -133,8 +133,8 @@ class Solver:
         seed = ranks.from_main(param.random_seed if param.random_seed >= 0 else fresh_seed())
         files = weights_files(weights) or weights_files(param.weights, self.document)
         target = choose_device(param, device, ranks.device)
-        check_training_memory(param, checked, target)
-        net = Net(checked.train, seed=seed).to(target, params_type(param, target))
+        check_training_memory(param, checked, target, ranks.count)
+        net = Net(checked.train, seed=seed).to(build_device(param, ranks, target), params_type(param, target))
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
         self.param = param = in_iterations(param, net)
         net.clock.passes = param.max_iter * passes_of_iteration(param)
@@ -143,10 +143,11 @@ class Solver:
         for path in files:
             log.info(load_run_weights(path, net, test_nets, strict, lenient).in_full())
         ranks.broadcast(net.learnable)  # a Python layer may have filled its params at random
-        rule = make_rule(param, update_params(net), seed, checked.updates)
+        shards = shard_net(param, net, test_nets, ranks, target)
+        rule = make_rule(param, update_params(net, shards), seed, checked.updates)
         ema = WeightAverage(param.ema_param, net.learnable) if param.HasField("ema_param") else None
         average = ema or rule.evaluated_weights()
-        self.engine = make_engine(param, net, test_nets, rule, ranks, build)
+        self.engine = make_engine(param, net, test_nets, rule, ranks, build, shards)
         self.tests = NetTests(param, testers, self.engine.test_step, average, ranks)
         self.scoring = Scoring(param, [graph for graph, _ in checked.test])
         self.random = RandomNumbers(seed, [net, *test_nets], rule)
@@ -165,7 +166,7 @@ class Solver:
         samples = SamplePlaces(trained, state, passes_of_iteration(param), ranks)
         parts |= {**self.engine.parts, "samples": samples}
         lr = LearningRate(param, checked.lr_scale)
-        self.run = RunState(param, net, test_nets, rule, average, state, lr, parts, ranks)
+        self.run = RunState(param, net, test_nets, rule, average, state, lr, parts, ranks, shards)
         self.prefix = param.snapshot_prefix or default_prefix(self.document)
         self.lock = RunLock(self.prefix)
         saver = saver or NativeSaver(self.run_path, self.prefix, param, self.scoring.higher_is_better)

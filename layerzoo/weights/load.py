@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 
 from layerzoo.blobs.named import by_id, find_layer, id_of, names_of, stored_name
+from layerzoo.blobs.rows import copy_values
 from layerzoo.blobs.stored import Shape, StoredBlob
 from layerzoo.errors import WeightsError
 from layerzoo.graph.config_blobs import fits
@@ -137,9 +138,8 @@ def load(params: Params, path: str | Path, strict: bool = False, lenient: bool =
         if not copies and any(params.values()) and not lenient:
             hint = "name the weights of this net; -lenient goes on without them"
             raise WeightsError(f"no blob of the weights fits the net\n{report}\n{hint}")
-        with torch.no_grad():
-            for target, source in copies:
-                target.copy_(source.tensor().view(target.shape))
+        for target, source in copies:
+            copy_values(target, source.tensor())
     return report
 
 

@@ -20,6 +20,7 @@ from layerzoo.data import DataLayer
 from layerzoo.disk import readable
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.observers.guard import carried_tensors
+from layerzoo.engine.sharded_gradients import ShardedGradients
 from layerzoo.functional.loss import LabelCheck
 from layerzoo.graph import Graph, GraphLayer
 from layerzoo.layer import Layer
@@ -98,12 +99,14 @@ def estimate_memory(engine: Engine, test_nets: Iterable[Net] = ()) -> MemoryEsti
     """
     net = engine.net
     batch_size = batch_size_of(net)
-    constant, per_sample = _by_batch(net, batch_size)
+    sharded = isinstance(engine.sync, ShardedGradients)
+    shapes = (0, _by_shapes(net.graph) // max(1, batch_size))  # all processes would have to measure together
+    constant, per_sample = shapes if sharded else _by_batch(net, batch_size)
     tests = max((_peak(test.graph) for test in test_nets), default=0)
     trained = constant + per_sample * max(1, batch_size)
     return MemoryEstimate(
-        params=sum(_bytes(p) for p in net.learnable),
-        gradients=sum(_bytes(p) for p in net.learnable if p.requires_grad),
+        params=sum(_bytes(p) for p in engine.sync.held),
+        gradients=sum(_bytes(p) for p in engine.sync.held if p.requires_grad),
         history=sum(_bytes(tensor) for tensor in engine.rule.history),
         constant=constant + max(0, tests - trained),
         per_sample=per_sample,

@@ -38,6 +38,8 @@ class Guard:
         found: called with an iteration that ends the run.
         interval: iterations between two deferred checks.
         deferred: check rarely; None does so on a GPU if no update may be skipped.
+        params: those whose gradients are checked; None takes all of the net's.
+        agreed: says from what is finite in this process whether it is in all; None asks nobody.
 
     Attributes:
         skipped: number of updates skipped in a row.
@@ -52,6 +54,8 @@ class Guard:
         found: Found,
         interval: int,
         deferred: bool | None = None,
+        params: Sequence[nn.Parameter] | None = None,
+        agreed: Callable[[bool], bool] | None = None,
     ) -> None:
         self.net, self.param = net, param
         self.scale, self.found, self.interval = scale, found, interval
@@ -60,7 +64,8 @@ class Guard:
         self.skipped = 0
         self._what = ""
         self.looked: Callable[[int], None] | None = None
-        self._params = [param for param in net.learnable if param.requires_grad]
+        self._params = [p for p in (net.learnable if params is None else params) if p.requires_grad]
+        self._agreed = agreed or bool
         self._poison = torch.zeros((), device=net.device)
         self._carried = [] if self.deferred else carried_tensors(net)
         self._before = [torch.empty_like(tensor) for tensor in self._carried]
@@ -100,7 +105,7 @@ class Guard:
                 self.look(iteration)
             return True
         value = loss.item()
-        if math.isfinite(value) and self._gradients_are_finite():
+        if self._agreed(math.isfinite(value) and self._gradients_are_finite()):
             if self.scale is not None:
                 self.scale.grow()
             self.skipped, self._good_loss = 0, loss
@@ -134,7 +139,7 @@ class Guard:
         self._has_looked = True
         if not self.deferred or self.param.action == NonFiniteParameter.IGNORE:
             return
-        if not math.isfinite(self._poison.item()):
+        if not self._agreed(math.isfinite(self._poison.item())):
             self.found(iteration)
         if self.looked is not None:
             self.looked(iteration)

@@ -28,6 +28,7 @@ from layerzoo.solver.config.nets import (
     train_plan,
     untested_faults,
 )
+from layerzoo.solver.config.sharding import sharding_faults, sharding_net_faults, sharding_warnings
 from layerzoo.solver.config.startup import source_faults, startup_faults
 from layerzoo.solver.config.update_values import update_faults
 from layerzoo.solver.config.updates import ResolvedUpdates, resolve_updates
@@ -88,7 +89,7 @@ def check_solver(
     settled = with_placeholders(param)
     rule_faults = update_faults(param) if param.update else check_rule(param)
     faults = [*check_policy(settled), *rule_faults, *check_length(param)]
-    faults += [] if rule_faults else [*batch_faults(param), *averaging_faults(param)]
+    faults += [] if rule_faults else [*batch_faults(param), *averaging_faults(param), *sharding_faults(param)]
     faults += [*untested_faults(settled), *WeightAverage.faults(param.ema_param)]
     refused = {fault.field for fault in faults}
     faults += [fault for fault in value_faults(param) if fault.field not in refused]
@@ -133,6 +134,8 @@ def check_solver(
             faults += [_located(fault, root) for fault in error.faults]
     wired = [graph for graph, _ in graphs]
     faults += [_located(fault, root) for fault in precision_faults(param, () if faults else wired)]
+    if not faults:
+        faults += [_located(fault, root) for fault in sharding_net_faults(param, trained[0][0])]
     if starts and not faults:
         run = [*graphs[1:], *((graph, None) for graph in staged)]
         faults += [_located(fault, root) for fault in startup_faults(param, wired[0], run)]
@@ -140,6 +143,7 @@ def check_solver(
         raise ConfigError(in_text_order(faults))
     warnings = [*precision_warnings(param, wired), *idle_fields(param), *value_warnings(param)]
     warnings += [*updates.warnings, *batch_warnings(param, scale), *averaging_warnings(param, processes)]
+    warnings += sharding_warnings(param, processes)
     warnings = [_located(warning, root) for warning in warnings]
     for graph in (*wired, *staged):
         said = list(graph.warnings)

@@ -14,6 +14,7 @@ from layerzoo.atomic import write_atomic
 from layerzoo.engine.diagnosis import Diagnosis, Finding
 from layerzoo.engine.engine import Engine
 from layerzoo.engine.observers.guard import Guard, carried_tensors
+from layerzoo.engine.sharded_gradients import ShardedGradients
 from layerzoo.engine.statistics import Statistics
 from layerzoo.errors import LayerzooError, NonFiniteError
 from layerzoo.log import number
@@ -69,10 +70,12 @@ class NonFiniteHandler:
         interval = param.interval or self.param.display or _INTERVAL
 
         def found(iteration: int) -> NoReturn:
-            self.stop(replay.run(iteration) if guard.deferred else iteration)
+            again = guard.deferred and not isinstance(self.engine.sync, ShardedGradients)
+            self.stop(replay.run(iteration) if again else iteration)
 
-        guard = Guard(net, param, scale, found, interval, deferred)
-        if guard.deferred and not ignored:
+        sync = self.engine.sync
+        guard = Guard(net, param, scale, found, interval, deferred, sync.held, sync.agreed)
+        if guard.deferred and not ignored and not isinstance(sync, ShardedGradients):
             guard.looked = replay.keep
         return guard
 
@@ -89,7 +92,7 @@ class NonFiniteHandler:
         engine = self.engine
         if engine.guard is not None:
             engine.guard.look(iteration)
-        norms = torch._foreach_norm([p.detach() for p in engine.net.learnable])
+        norms = torch._foreach_norm([p.detach() for p in engine.sync.held])
         finite = not norms or bool(torch.stack(norms).isfinite().all())
         if not engine.sync.ranks.bitwise_or(not finite):
             return True
@@ -106,11 +109,26 @@ class NonFiniteHandler:
         Raises:
             NonFiniteError: always.
         """
+        if isinstance(self.engine.sync, ShardedGradients):
+            raise NonFiniteError("\n".join(self._report_of_parts(iteration)))
         ranks, diagnosis = self.engine.sync.ranks, self._diagnose(iteration)
         found = ranks.from_main(ranks.gather(diagnosis.finding is not None))
         reporter, saved_at = found.index(True) if any(found) else 0, ranks.from_main(self.saved_at())
         lines = self._report(iteration, diagnosis, saved_at) if ranks.rank == reporter else []
         raise NonFiniteError("\n".join(ranks.from_main(ranks.gather(lines))[reporter]))
+
+    def _report_of_parts(self, iteration: int) -> list[str]:
+        """The lines of the error message where processes hold parts of the params."""
+        rate, base = self.rate(iteration), self.param.base_lr
+        saved_at = self.engine.sync.ranks.from_main(self.saved_at())
+        lines = [
+            f"iteration {iteration}: a loss, gradient or param is NaN or infinite",
+            "the origin isn't looked for, since processes hold parts of the params (sharding: FULL)",
+            f"try: a lower base_lr, e.g. {number(base / 10)} (the rate was {number(rate)})",
+        ]
+        if saved_at is not None:
+            lines.append(f"the last snapshot is of iteration {saved_at}; -resume auto continues from it")
+        return lines
 
     def _report(self, iteration: int, diagnosis: Diagnosis, saved_at: int | None) -> list[str]:
         """Save the report; returns the lines of the error message."""

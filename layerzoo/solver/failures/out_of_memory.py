@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from layerzoo.disk import readable
 from layerzoo.engine import Engine
 from layerzoo.engine.memory.estimate import MemoryEstimate, estimate_memory
+from layerzoo.engine.sharded_gradients import ShardedGradients
 from layerzoo.errors import OutOfMemoryError, UsageError
 from layerzoo.memory.device import available_memory, is_out_of_memory
 from layerzoo.memory.needs import check_memory, training_needs
@@ -54,6 +56,9 @@ class MemoryReport:
         """
         history = sum(tensor.nbytes for tensor in self.engine.rule.history)
         needs = training_needs(self.engine.net.graph, [net.graph for net in self.test_nets], history)
+        if isinstance(self.engine.sync, ShardedGradients):
+            allocated = self.estimate()
+            needs = replace(needs, params=allocated.params, gradients=allocated.gradients)
         check_memory(needs, self.device, self.iter_size, allocated=needs.fixed)
 
     def log(self) -> None:

@@ -41,14 +41,15 @@ class BestKeeper:
 
         Weights that can't be written, or that are not finite, are left out with a warning.
         """
-        if not state.ranks.is_main or not choice.beats(self._held_by(state.train.iteration)):
+        better = state.ranks.is_main and self._is_better(choice, state.train.iteration)
+        if state.shards is not None:  # all gather the weights
+            better = state.ranks.from_main(better)
+        if not better:
             return
-        if self._writing:
-            self._writer.settle(wait=True)
-            if not choice.beats(self._held):  # could not be written: the ones before are held
-                return
         iteration = state.train.iteration
         snapshot = state.weights_only()
+        if not state.ranks.is_main:
+            return
         blobs = [blob for blobs in snapshot.weights.values() for blob in blobs]
         if not all(bool(torch.isfinite(blob).all()) for blob in blobs):
             log.warning("The weights of iteration %d are not finite: not kept as the best", iteration)
@@ -66,6 +67,14 @@ class BestKeeper:
         else:
             self._writing = True
             self._writer.begin(lambda: self._write(snapshot, choice))
+
+    def _is_better(self, choice: BestScore, iteration: int) -> bool:
+        """Whether no weights that the folder holds, or gets now, are better."""
+        if not choice.beats(self._held_by(iteration)):
+            return False
+        if self._writing:
+            self._writer.settle(wait=True)
+        return choice.beats(self._held)  # those before, if the ones in between could not be written
 
     def _write(self, snapshot: Snapshot, choice: BestScore) -> Callable[[], None]:
         """Write weights, in any thread; returns what follows."""

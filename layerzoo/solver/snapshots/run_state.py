@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from layerzoo.blobs.named import NamedBlobs
+from layerzoo.blobs.rows import rows_of
 from layerzoo.data.described_sets import class_names
 from layerzoo.data.fitted import fitted_text
+from layerzoo.engine.sharding import Shards
 from layerzoo.errors import SnapshotError, WeightsError
 from layerzoo.loader import emit
 from layerzoo.net import Net
@@ -63,6 +65,7 @@ class RunState:
         lr: the learning rate.
         parts: further parts by name, in addition to ``train`` and ``lr_policy``.
         ranks: the processes that train together.
+        shards: the parts of the params that this process holds; None where it holds whole ones.
         untested: the test of the params that were restored is still due.
     """
 
@@ -75,6 +78,7 @@ class RunState:
     lr: LearningRate
     parts: Mapping[str, Part]
     ranks: Ranks
+    shards: Shards | None = None
     untested: bool = False
 
     @cached_property
@@ -96,7 +100,9 @@ class RunState:
     def snapshot_bytes(self) -> int:
         """The size of a snapshot's tensors, with those of Caffe's files if ``snapshot_format`` is set."""
         weights = [blob for blobs in run_weights(self.net, self.test_nets).values() for blob in blobs]
-        size = sum(blob.nbytes for blob in (*weights, *self.rule.history))
+        history = sum(blob.nbytes for blob in self.rule.history)
+        size = sum(blob.numel() * blob.element_size() for blob in weights)
+        size += history if self.shards is None else history * self.ranks.count
         if self.param.HasField("snapshot_format"):
             size *= 2
         return size + (sum(blob.nbytes for blob in weights) if self.average is not None else 0)
@@ -108,11 +114,15 @@ class RunState:
         return replace(self.weights_only(), history=self.rule.history, parts=parts, score=score)
 
     def weights_only(self) -> Snapshot:
-        """The weights, and the averaged params, as a snapshot without history and parts."""
+        """The weights, and the averaged params, as a snapshot without history and parts.
+
+        Where processes hold parts of the params, all have to call it together.
+        """
+        weights = run_weights(self.net, self.test_nets)
         return Snapshot(
             iteration=self.train.iteration,
             solver_type=self.rule.type_name,
-            weights=run_weights(self.net, self.test_nets),
+            weights=weights if self.shards is None else self.shards.gathered(weights),
             means=means_by_layer(self.average, self.net, self.test_nets),
             publish_means=self.average is not None and self.param.ema_param.publish,
             config=self.config,
@@ -140,7 +150,7 @@ class RunState:
         elif path.name == "state.json":
             path = path.parent
         if path.is_dir():
-            self._restore_native(read_snapshot(path), path)
+            self._restore_native(read_snapshot(path, None if self.shards is None else self._rows), path)
         else:
             self._restore_caffe(path)
         log.info("Resuming from %s at iteration %d", path, self.train.iteration)
@@ -227,6 +237,24 @@ class RunState:
                 part.load_state_dict(state)
         self.untested = snapshot.score is None and "score" in self.parts
         self._warn_of_other_bits(snapshot)
+
+    def _rows(self, index: int, shape: tuple[int, ...]) -> range | None:
+        """The rows of a tensor of the history that this process holds.
+
+        Raises:
+            SnapshotError: it is of another net, or another rule.
+        """
+        assert self.shards is not None, "a process that holds whole tensors reads them"
+        wanted = (
+            self.shards.shape(index % len(self.shards.params)) if index < len(self.rule.history) else shape
+        )
+        if shape != wanted:
+            raise SnapshotError(
+                f"history blob {index} of the snapshot is {shape}; that of this run is {wanted}: was it "
+                "taken with another net?"
+            )
+        split = self.shards.is_split(index % len(self.shards.params))
+        return rows_of(shape[0], self.ranks.rank, self.ranks.count) if split else None
 
     def _check_text(self, text: Mapping[str, Any]) -> None:
         self._check_parts(text["iteration"], text["parts"], "state.json")

@@ -23,6 +23,7 @@ from layerzoo.solver.snapshots.best_keeper import BestKeeper
 from layerzoo.solver.snapshots.caffe_files import CaffeFiles
 from layerzoo.solver.snapshots.host_copy import HostCopy, NoRoomError, copied_snapshot
 from layerzoo.solver.snapshots.run_state import RunState
+from layerzoo.solver.snapshots.sharded_saving import HistoryWriter
 
 log = logging.getLogger("layerzoo")
 
@@ -127,7 +128,8 @@ class NativeSaver:
     """Writes native snapshots into the run's folder, and Caffe's files if ``snapshot_format`` is set.
 
     While training goes on, a thread writes a copy of the run's state, one snapshot after the other; its log
-    lines, warnings and calls follow in `settle`. Without memory for a copy the state is written at once.
+    lines, warnings and calls follow in `settle`. Without memory for a copy, and where processes hold parts of
+    the params, the state is written at once.
 
     If a snapshot can't be written, training continues, after a warning, until the next interval.
 
@@ -158,8 +160,22 @@ class NativeSaver:
     def save(self, state: RunState, test_is_due: bool, wait: bool = True) -> Path | None:
         """Write a snapshot; see `Saver.save`."""
         snapshot = state.capture()
+        writer = None if state.shards is None else HistoryWriter(state.shards, state.rule, state.ranks)
         if not state.ranks.is_main:
+            if writer is not None:
+                writer.follow()
             return None
+        if writer is not None:
+            snapshot.history, wait = writer.rest, True
+        try:
+            return self._save(state, snapshot, test_is_due, wait, writer)
+        finally:
+            if writer is not None:
+                writer.end()
+
+    def _save(
+        self, state: RunState, snapshot: Snapshot, test_is_due: bool, wait: bool, writer: HistoryWriter | None
+    ) -> Path | None:
         self.settle(wait=True)  # one at a time: the last one is written from the memory of the copy
         if test_is_due:
             snapshot.score = None
@@ -188,7 +204,7 @@ class NativeSaver:
 
         def write() -> Callable[[], None]:
             self._memory.ready()
-            self._write(written, snapshot, caffe)
+            self._write(written, snapshot, caffe, writer)
             gone = [] if test_is_due or written.failure is not None else self._prune(written.path)
             return lambda: self._end(state, written, gone)
 
@@ -263,14 +279,21 @@ class NativeSaver:
         except LayerzooError as error:
             return error
 
-    def _write(self, written: _Written, snapshot: Snapshot, caffe: CaffeFiles | LayerzooError | None) -> None:
+    def _write(
+        self,
+        written: _Written,
+        snapshot: Snapshot,
+        caffe: CaffeFiles | LayerzooError | None,
+        writer: HistoryWriter | None,
+    ) -> None:
         """Write the files; in any thread.
 
         After Caffe's line ``Snapshotting to`` parsers of logs expect ``Snapshotting solver state`` and then
         look for the ``.caffemodel``: no other line may begin like the first, or come between the two.
         """
         try:
-            written.path = write_snapshot(self.folder, snapshot)
+            shards = None if writer is None else writer.write
+            written.path = write_snapshot(self.folder, snapshot, shards=shards)
         except (OSError, LayerzooError) as error:
             written.failure = error
             return

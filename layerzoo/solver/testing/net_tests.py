@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from layerzoo.engine.labels import check_labels
+from layerzoo.engine.sharding import is_sharded
 from layerzoo.log import number
 from layerzoo.net import Net
 from layerzoo.optimizer import EvaluatedWeights
@@ -59,6 +60,7 @@ class NetTests:
         self.average = average if param.ema_param.test else None
         self.ranks = ranks
         self.scores: list[Scores | None] = [None] * len(testers)
+        self._in_step = is_sharded(param, ranks.count)
         self._split = [self._splitting(index, tester) for index, tester in enumerate(testers)]
 
     def is_due(self, iteration: int, tested_at: int | None) -> bool:
@@ -102,7 +104,7 @@ class NetTests:
             return None
         reason = why_in_sequence(tester.net)
         if reason is None:
-            return SplitTest(tester, self.ranks)
+            return SplitTest(tester, self.ranks, self._in_step)
         log.debug("Test net (#%d) is tested in the main process alone: %s", index, reason)
         return None
 
@@ -127,16 +129,19 @@ class NetTests:
     ) -> Scores | None:
         log.info("Iteration %d, Testing net (#%d)", iteration, index)
         tester, split = self.testers[index], self._split[index]
-        if split is None:
-            scores = self.ranks.on_main(lambda: self._in_sequence(tester, stopped))
-        else:
-            scores = split.run(self.step, stopped)
+        scores = self._in_one(tester, stopped) if split is None else split.run(self.step, stopped)
         if tester.net.device.type != "cpu":
             check_labels(tester.net)
         if scores is not None and self.ranks.is_main:
             self._show(index, scores)
             tested(index, scores)
         return scores
+
+    def _in_one(self, tester: Tester, stopped: Callable[[], bool]) -> Scores | None:
+        """Test a net in the main process; all run it where they hold parts of its params."""
+        if not self._in_step:
+            return self.ranks.on_main(lambda: self._in_sequence(tester, stopped))
+        return self.ranks.from_main(self._in_sequence(tester, lambda: bool(self.ranks.bitwise_or(stopped()))))
 
     def _in_sequence(self, tester: Tester, stopped: Callable[[], bool]) -> Scores | None:
         """Test a net in this process; None if it was stopped."""

@@ -55,11 +55,14 @@ class SplitTest:
     Args:
         tester: of the net, in this process.
         ranks: the processes.
+        in_step: each process has to run as many batches as the others, with which it gathers params; one
+            with fewer runs a batch again.
     """
 
-    def __init__(self, tester: Tester, ranks: Ranks) -> None:
+    def __init__(self, tester: Tester, ranks: Ranks, in_step: bool = False) -> None:
         self.tester = tester
         self.ranks = ranks
+        self.in_step = in_step
         for source in tester.net.data_layers:
             if isinstance(source, DataLayer):
                 source.batch_step = ranks.count
@@ -94,12 +97,16 @@ class SplitTest:
     def _own(self, step: Step, numbers: range, stopped: Callable[[], bool]) -> list[list[Tensor]] | None:
         """The outputs of this process's batches of a round, in host memory; None if it was stopped."""
         found = []
+        if self.in_step and self.ranks.bitwise_or(stopped()):
+            return None
         for batch in numbers:
             if batch % self.ranks.count != self.ranks.rank:
                 continue
-            if stopped():
+            if not self.in_step and stopped():
                 return None
             found.append([output.detach().cpu() for output in step(self.tester.net, batch)])
+        if self.in_step and len(found) < -(-len(numbers) // self.ranks.count):
+            step(self.tester.net, numbers.start)
         return found
 
     def _pool(self, pooled: Pooled, numbers: range, sent: Sequence[list[list[Tensor]] | None]) -> None:
