@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from layerzoo.optimizer import UpdateParam, gradient_norm, make_rule
+from layerzoo.optimizer import UpdateParam, make_rule
 from layerzoo.schema import SolverParameter
 from tests.host_reads import Watch
 
@@ -104,8 +104,18 @@ def test_history_of_a_constant_param_takes_in_its_decay_as_in_caffe():
     assert [h.item() for h in rule.history] == pytest.approx([1.5, 3, 2.25, 9])
 
 
-def test_gradient_norm():
-    assert float(gradient_norm([torch.tensor([3.0]), torch.tensor([[4.0, 12.0]])])) == 13
+def test_norms_of_tensors():
+    _, rule = one([0.0])
+    assert rule.norms([torch.tensor([3.0]), torch.tensor([[4.0, 3.0]])]).tolist() == [3, 5]
+
+
+def test_norms_of_parts_are_joined():
+    param, rule = one([0.0, 0.0], clip_gradients=5)
+    rule.join_norms = lambda own, parts: (own.square() + 9 * len(parts)).sqrt()  # 3 of another process
+    moved(param, rule, [0.0, 4.0], 2.0)
+    assert param.tolist() == [0, -8], "a norm of 5 is not clipped"
+    moved(param, rule, [0.0, 8.0], 1.0)
+    assert param[1].item() == pytest.approx(-8 - 8 * 5 / 73**0.5)
 
 
 @pytest.mark.parametrize(

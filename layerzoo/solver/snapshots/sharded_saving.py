@@ -19,7 +19,7 @@ from layerzoo.snapshot import FOLDER, checksum, shard_name, write_shards
 class HistoryWriter:
     """Writes the history of a rule into the folder of a snapshot, which the main process makes and completes.
 
-    The main process calls `write` while it writes the snapshot, and `end` in any case; the others call `follow`.
+    The main process calls `write` while it writes the snapshot, and `end` in any case; the others `follow`.
 
     Args:
         shards: the parts of the params.
