@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +32,34 @@ def _spoil(what: str) -> None:
 
 def _prepare(what: str, moment: str) -> None:
     """Let this process be killed, or fail, at a moment of the second snapshot."""
-    calls = []
+    writes = 0
 
     def second(function: Callable[..., Any], early: bool) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
-            calls.append(args)
-            if len(calls) == 2 and early:
+            nonlocal writes
+            writes += 1
+            if writes == 2 and early:
                 _spoil(what)
             made = function(*args)
-            if len(calls) == 2 and not early:
+            if writes == 2 and not early:
                 _spoil(what)
             return made
 
         return call
 
+    def completing(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(text: Mapping[str, Any]) -> Any:
+            if text["iteration"] == 10 and text["format"] == native.SHARDED:
+                _spoil(what)
+            return function(text)
+
+        return call
+
     if moment == "renaming":
-        native._sealed = second(native._sealed, True)
+        native._sealed = completing(native._sealed)
     elif what == "fail":
-        HuggingFaceStorageWriter.write_data = second(HuggingFaceStorageWriter.write_data, True)  # type: ignore[method-assign]
+        writer: Any = HuggingFaceStorageWriter
+        writer.write_data = second(writer.write_data, True)
     else:
         sharded_saving.write_shards = second(sharded_saving.write_shards, moment == "before")
 
