@@ -29,6 +29,7 @@ from torch.utils.hooks import RemovableHandle
 
 from layerzoo.engine.compression import Compression, PowerSGD
 from layerzoo.engine.gradient_layout import keep_strides
+from layerzoo.engine.leaves import leaves_under
 from layerzoo.engine.own_weights import OwnWeights
 from layerzoo.engine.restored import restored
 from layerzoo.errors import UsageError
@@ -370,21 +371,6 @@ def run_net(net: Net, feed: Feed) -> Output:
 def _drop_gradients(params: list[nn.Parameter]) -> None:
     for param in params:
         param.grad = None
-
-
-def leaves_under(loss: Tensor) -> set[Tensor]:
-    """The leaves that a backward pass from a loss gives gradients to."""
-    found: set[Tensor] = set()
-    seen, pending = set(), [loss.grad_fn]
-    while pending:
-        node = pending.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if node.name().endswith("AccumulateGrad"):
-            found.add(node.variable)  # type: ignore[attr-defined]  # only this kind of node has it
-        pending += [below for below, _ in node.next_functions]
-    return found
 
 
 def _call_when_complete(param: Tensor, call: Callable[[Tensor], None]) -> RemovableHandle:

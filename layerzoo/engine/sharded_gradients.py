@@ -9,7 +9,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from layerzoo.engine.gradient_sync import GradientSync, Output, leaves_under, run_net
+from layerzoo.engine.gradient_sync import GradientSync, Output, run_net
+from layerzoo.engine.leaves import leaves_under
 from layerzoo.engine.sharding import Shards
 from layerzoo.errors import UsageError
 from layerzoo.net import Feed

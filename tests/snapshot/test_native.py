@@ -268,10 +268,10 @@ def test_tensors_of_other_names_are_refused(tmp_path):
         ("weights.safetensors", {"x/1": torch.ones(2)}, r"of layer 'x' there are only blobs \[1\]"),
     ):
         save_file(tensors, path / name)
-        files = {file: native._checksum(path / file) for file in ("weights.safetensors", "state.safetensors")}
+        files = {file: native.checksum(path / file) for file in ("weights.safetensors", "state.safetensors")}
         with pytest.raises(SnapshotError, match=message):
             read_snapshot(resealed(path, files=files))
     (path / "weights.safetensors").write_bytes(b"no tensors at all")
-    files["weights.safetensors"] = native._checksum(path / "weights.safetensors")
+    files["weights.safetensors"] = native.checksum(path / "weights.safetensors")
     with pytest.raises(SnapshotError, match="can't be read"):
         verify_snapshot(resealed(path, files=files))

@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,18 @@ log = logging.getLogger("layerzoo")
 
 Found = Callable[[int], NoReturn]
 """Called with an iteration that is not finite; raises."""
+
+
+class _Carried(NamedTuple):
+    """Tensors that layers change during a pass.
+
+    Attributes:
+        now: these.
+        before: their values before the iteration.
+    """
+
+    now: list[Tensor]
+    before: list[Tensor]
 
 
 class Guard:
@@ -67,8 +79,8 @@ class Guard:
         self._params = [p for p in (net.learnable if params is None else params) if p.requires_grad]
         self._agreed = agreed or bool
         self._poison = torch.zeros((), device=net.device)
-        self._carried = [] if self.deferred else carried_tensors(net)
-        self._before = [torch.empty_like(tensor) for tensor in self._carried]
+        carried = [] if self.deferred else carried_tensors(net)
+        self._carried = _Carried(carried, [torch.empty_like(tensor) for tensor in carried])
         self._good_loss: Tensor | None = None
         self._has_looked = False
 
@@ -85,13 +97,13 @@ class Guard:
 
     def begin(self) -> None:
         """Save the state that layers change during an iteration, such as BatchNorm's statistics."""
-        if self._carried:
-            torch._foreach_copy_(self._before, self._carried)
+        if self._carried.now:
+            torch._foreach_copy_(self._carried.before, self._carried.now)
 
     def restore(self) -> None:
         """Restore the state that `begin` saved."""
-        if self._carried:
-            torch._foreach_copy_(self._carried, self._before)
+        if self._carried.now:
+            torch._foreach_copy_(self._carried.now, self._carried.before)
 
     def admits(self, iteration: int, loss: Tensor) -> bool:
         """Whether an iteration may make its update.

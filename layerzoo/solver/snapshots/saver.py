@@ -292,8 +292,10 @@ class NativeSaver:
         look for the ``.caffemodel``: no other line may begin like the first, or come between the two.
         """
         try:
-            shards = None if writer is None else writer.write
-            written.path = write_snapshot(self.folder, snapshot, shards=shards)
+            if writer is None:
+                written.path = write_snapshot(self.folder, snapshot)
+            else:
+                written.path = write_snapshot(self.folder, snapshot, shards=writer.write)
         except (OSError, LayerzooError) as error:
             written.failure = error
             return
