@@ -39,7 +39,7 @@ def reseal(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     del text["checksum"]
     change(text)
     for name in text["files"]:
-        text["files"][name] = native._checksum(path / name)
+        text["files"][name] = native.checksum(path / name)
     (path / "state.json").write_text(native._sealed(text))
 
 
