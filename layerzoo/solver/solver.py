@@ -27,7 +27,7 @@ from layerzoo.solver.callbacks.run_folder import Recorder, RunFolder, remove_run
 from layerzoo.solver.callbacks.tensorboard import TensorBoard
 from layerzoo.solver.config.checking import check_solver
 from layerzoo.solver.config.device import choose_device
-from layerzoo.solver.config.length import in_iterations, iterations_in_pass
+from layerzoo.solver.config.length import RunLength, iterations_in_pass
 from layerzoo.solver.config.nets import weights_files
 from layerzoo.solver.execution import Execution
 from layerzoo.solver.failures.memory_check import check_training_memory
@@ -136,8 +136,8 @@ class Solver:
         check_training_memory(param, checked, target, ranks.count)
         net = Net(checked.train, seed=seed).to(build_device(param, ranks, target), params_type(param, target))
         net.clock.rank, net.clock.ranks = ranks.rank, ranks.count
-        self.param = param = in_iterations(param, net)
-        net.clock.passes = param.max_iter * passes_of_iteration(param)
+        length = RunLength(param, net)
+        self.param = param = length.param
         testers = [make_tester(graph, count, net, seed, param.ap_version) for graph, count in checked.test]
         test_nets = [tester.net for tester in testers]
         for path in files:
@@ -163,7 +163,7 @@ class Solver:
             TrainState(param.average_loss, net.device),
             () if rule.full_batch else self.engine.nets,
         )
-        samples = SamplePlaces(trained, state, passes_of_iteration(param), ranks)
+        samples = SamplePlaces(trained, state, passes_of_iteration(param), ranks, length.follow)
         parts |= {**self.engine.parts, "samples": samples}
         lr = LearningRate(param, checked.lr_scale)
         self.run = RunState(param, net, test_nets, rule, average, state, lr, parts, ranks, shards)

@@ -51,6 +51,8 @@ def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
     """A solver with ``max_epoch`` and ``test_epoch`` converted to ``max_iter`` and ``test_interval``.
 
     An epoch is one pass through the largest source of the training net. Both are rounded to whole iterations.
+    ``max_epoch`` counts the samples that were read: if batches were of another size before the snapshot that
+    the run was resumed from, fewer or more iterations follow.
 
     Raises:
         ConfigError: no data layer of the training net has data.
@@ -60,11 +62,37 @@ def in_iterations(param: SolverParameter, net: Net) -> SolverParameter:
     epoch = iterations_in_pass(param, net)
     if not epoch:
         raise ConfigError(f"max_epoch, test_epoch: the source of net '{net.name}' is still empty")
-    found = _resolved(param, epoch)
+    found = _resolved(param, epoch, _read_ahead(param, net))
     for epochs, name in ((param.max_epoch, "max_iter"), (param.test_epoch, "test_interval")):
         if epochs:
             log.info("%s: %d (a pass through the data is %g iterations)", name, getattr(found, name), epoch)
     return found
+
+
+class RunLength:
+    """The length of a run in iterations; of ``max_epoch`` by the samples that were read.
+
+    Args:
+        given: the solver's config.
+        net: the training net.
+
+    Attributes:
+        param: the config with epochs converted; its ``max_iter`` follows the samples.
+    """
+
+    def __init__(self, given: SolverParameter, net: Net) -> None:
+        self._given, self._net = given, net
+        self.param = in_iterations(given, net)
+        self._tell()
+
+    def follow(self) -> None:
+        """Convert ``max_epoch`` anew: a snapshot says how many samples were read."""
+        if self._given.max_epoch:
+            self.param.max_iter = in_iterations(self._given, self._net).max_iter
+            self._tell()
+
+    def _tell(self) -> None:
+        self._net.clock.passes = self.param.max_iter * passes_of_iteration(self.param)
 
 
 def iterations_in_pass(param: SolverParameter, net: Net) -> float:
@@ -77,12 +105,27 @@ def iterations_in_pass(param: SolverParameter, net: Net) -> float:
     return max(passes, default=0.0) / passes_of_iteration(param)
 
 
-def _resolved(param: SolverParameter, epoch: float) -> SolverParameter:
-    """A solver with epochs converted, for a number of iterations in an epoch."""
+def _read_ahead(param: SolverParameter, net: Net) -> float:
+    """Iterations whose samples were read beyond those of batches of today's size; negative for fewer."""
+    sources = [layer for layer in net.data_layers if isinstance(layer, DataLayer) and layer.epoch_size]
+    if not sources:
+        return 0.0
+    largest = max(sources, key=lambda layer: layer.epoch_size / layer.batch_of_all)
+    return largest.offset / largest.batch_of_all / passes_of_iteration(param)
+
+
+def _resolved(param: SolverParameter, epoch: float, ahead: float = 0.0) -> SolverParameter:
+    """A solver with epochs converted, for a number of iterations in an epoch.
+
+    Args:
+        param: the solver.
+        epoch: iterations in an epoch.
+        ahead: iterations by which the samples that were read are ahead of those of the iterations.
+    """
     found = SolverParameter()
     found.CopyFrom(param)
     if param.max_epoch > 0:
-        last = ceil(round(min(param.max_epoch * epoch, _MAX_ITER), 6))
+        last = max(0, ceil(round(min(param.max_epoch * epoch - ahead, _MAX_ITER), 6)))
         found.max_iter = min(last, param.max_iter) if param.HasField("max_iter") else last
     if param.test_epoch > 0:
         found.test_interval = max(1, round(min(param.test_epoch * epoch, _MAX_ITER)))

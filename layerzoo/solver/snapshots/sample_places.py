@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from layerzoo.data import DataLayer
@@ -25,6 +25,7 @@ class SamplePlaces:
         train: the progress of the run.
         passes: batches of an iteration.
         ranks: the processes that train together.
+        moved: called when a snapshot's samples are not those of its iterations with today's batches.
     """
 
     fields: ClassVar[Fields] = {
@@ -34,8 +35,15 @@ class SamplePlaces:
         "apart": if_present(FLAG),
     }
 
-    def __init__(self, nets: Sequence[Net], train: TrainState, passes: int, ranks: Ranks) -> None:
-        self._train, self._passes, self._ranks = train, passes, ranks
+    def __init__(
+        self,
+        nets: Sequence[Net],
+        train: TrainState,
+        passes: int,
+        ranks: Ranks,
+        moved: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._train, self._passes, self._ranks, self._moved = train, passes, ranks, moved
         self._layers: dict[str, DataLayer] = {}
         for index, net in enumerate(nets):
             for layer in net.data_layers:
@@ -67,6 +75,8 @@ class SamplePlaces:
         changed = [(n, sizes[n]) for n, layer in self._layers.items() if sizes.get(n) != layer.batch_of_all]
         apart = self._apart or state.get("apart", False)
         self._say(before, [pair for pair in changed if pair[0] in sizes], known, apart)
+        if any(layer.offset for layer in self._layers.values()):
+            self._moved()
 
     @property
     def _batches(self) -> int:
@@ -93,7 +103,8 @@ class SamplePlaces:
         for name, size in changed[:1]:
             log.warning(
                 "Layer '%s': a batch of all processes had %d samples before the snapshot and has %d now; "
-                "learning rate, max_iter and max_epoch count iterations as if it had always been so",
+                "the learning rate and max_iter count iterations as if it had always been so, and max_epoch "
+                "counts samples",
                 name,
                 size,
                 self._layers[name].batch_of_all,

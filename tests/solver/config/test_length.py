@@ -8,7 +8,13 @@ from layerzoo.errors import ConfigError
 from layerzoo.loader import parse_net
 from layerzoo.net import Net
 from layerzoo.schema import SolverParameter
-from layerzoo.solver.config.length import check_epochs, check_length, in_iterations, iterations_in_pass
+from layerzoo.solver.config.length import (
+    RunLength,
+    check_epochs,
+    check_length,
+    in_iterations,
+    iterations_in_pass,
+)
 
 DATA = """
 layer { name: "d" type: "Dataset" top: "x" dataset_param { name: "digits" split: "test" batch_size: 100 } }
@@ -40,6 +46,27 @@ def test_in_iterations_rounds_up_the_end_and_keeps_an_earlier_one() -> None:
     assert (found.max_iter, found.test_interval) == (9, 1)
     assert in_iterations(SolverParameter(max_epoch=2.5, max_iter=4), net()).max_iter == 4
     assert in_iterations(SolverParameter(max_epoch=2.5, max_iter=40), net()).max_iter == 9
+
+
+def test_max_epoch_counts_samples_that_were_read() -> None:
+    """900 samples. After 4 iterations of 50 samples, 7 of 100 are left: 11; after 4 of 200, 1: 5."""
+    length = RunLength(SolverParameter(max_epoch=2.5, iter_size=1), known := net())
+    assert (length.param.max_iter, known.clock.passes) == (9, 9)
+    layer = known.data_layers[0]
+    for before, last in ((50, 11), (200, 5), (100, 9)):
+        layer.offset = 4 * before - 4 * 100  # type: ignore[attr-defined]
+        length.follow()
+        assert (length.param.max_iter, known.clock.passes) == (last, last)
+    layer.offset = 5000  # type: ignore[attr-defined]
+    length.follow()
+    assert length.param.max_iter == 0
+    bounded = RunLength(SolverParameter(max_epoch=2.5, max_iter=6), known)
+    layer.offset = -200  # type: ignore[attr-defined]
+    bounded.follow()
+    assert bounded.param.max_iter == 6, "max_iter is an end of its own"
+    plain = RunLength(SolverParameter(max_iter=7), known)
+    plain.follow()
+    assert plain.param.max_iter == 7
 
 
 def test_in_iterations_leaves_a_solver_without_epochs_as_it_is() -> None:

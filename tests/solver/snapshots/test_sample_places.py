@@ -139,3 +139,24 @@ def test_one_two_four_and_one_process_train_as_one(tmp_path: Path) -> None:
     assert whole.keys() == parted.keys()
     for name, blob in whole.items():
         assert (parted[name] - blob).norm() <= 1e-5 * blob.norm(), name
+
+
+def test_resume_with_larger_batches_ends_after_as_many_samples(tmp_path: Path) -> None:
+    """1437 digits, twice: 60 iterations of 8 samples, then 150 of 16 in two processes: 480 + 2400 >= 2874."""
+    (tmp_path / "net.prototxt").write_text(NET)
+    solver = (
+        SOLVER.replace("max_iter: 12", "max_epoch: 2").replace("iter_size: 2 ", "").replace("display: 1", "")
+    )
+    (tmp_path / "solver.prototxt").write_text(solver)
+    batch = "distributed_param.global_batch_size="
+    errors = train(
+        tmp_path,
+        [
+            {"folder": ".", "processes": 1, "settings": [f"{batch}8", "max_iter=60"]},
+            {"folder": ".", "processes": 2, "settings": [f"{batch}16"], "resume": "auto"},
+        ],
+    )
+    assert "and max_epoch counts samples" in errors[0]
+    iteration, path = list_snapshots(tmp_path / "r.run")[-1]
+    assert iteration == 60 + 150
+    assert read_snapshot(path).parts["samples"]["samples"] == {"d": 480 + 150 * 16}
