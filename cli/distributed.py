@@ -37,7 +37,8 @@ _FLAGS = (
     gflags.flag(
         "rendezvous",
         metavar="HOST:PORT",
-        help="Where several machines meet: the name of one of them, and a free port there.",
+        help="Where several machines meet: the name of one of them, which runs the main process, and a free "
+        "port there.",
     ),
     gflags.flag(
         "restarts",
@@ -45,7 +46,8 @@ _FLAGS = (
         type=click.IntRange(0, 100_000),
         default=0,
         show_default=True,
-        help="If a process dies, start all again from the newest snapshot, up to N times; on one machine.",
+        help="If a process dies, start all again from the newest snapshot, up to N times; on several machines "
+        "all do, with the same N on each.",
     ),
 )
 
@@ -75,6 +77,7 @@ def distributed(command: Callable[..., int]) -> Callable[..., int]:
         if not join(os.environ, meeting=rendezvous is not None):
             asked = _request(kwargs.get("gpu"), processes, machines, rendezvous, restarts)
             if asked is not None:
+                os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # torch logs a trace of a lost machine
                 from layerzoo.launching.launch import launch
 
                 return launch(asked, click.get_current_context().find_root().obj)

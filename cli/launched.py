@@ -55,7 +55,7 @@ def restarted(ranks: Ranks) -> str | None:
         number, cause = folder.attempt()
         if number:
             log.warning("Restart %d: %s", number, cause)
-        prefix = folder.begun_prefix(0) if number else None
+        prefix = folder.begun_prefix([0]) if number else None
         return prefix if prefix is not None and list_snapshots(f"{prefix}.run") else None
 
     return ranks.on_main(begun)

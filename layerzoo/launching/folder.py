@@ -50,11 +50,16 @@ class LaunchFolder:
         """The command line of the processes."""
         return list(self._read("words") or [])
 
-    def write_attempt(self, attempt: int, cause: str) -> None:
-        """Keep the number of the attempt, from 0, and why the one before it ended; forget its exit codes."""
+    def write_attempt(self, attempt: int, cause: str, prefix: str | None = None) -> None:
+        """Keep the number of the attempt, from 0, and why the one before it ended; forget its exit codes.
+
+        Args:
+            attempt, cause: the number, and why.
+            prefix: the ``snapshot_prefix`` of the run, if it has begun; another machine may have begun it.
+        """
         for path in self.path.glob("code*"):
             path.unlink()
-        self._write("attempt", {"number": attempt, "cause": cause})
+        self._write("attempt", {"number": attempt, "cause": cause, "prefix": prefix})
 
     def attempt(self) -> tuple[int, str]:
         """The number of the attempt, and why the one before it ended."""
@@ -65,10 +70,11 @@ class LaunchFolder:
         """Keep that a process has begun to train, and the ``snapshot_prefix`` of its run."""
         self._tell(f"begun{rank}", {"attempt": self.attempt()[0], "prefix": prefix})
 
-    def begun_prefix(self, rank: int) -> str | None:
-        """The ``snapshot_prefix`` of the run that a process has begun, in this attempt or before."""
-        found = self._read(f"begun{rank}")
-        return None if found is None else str(found["prefix"])
+    def begun_prefix(self, ranks: Iterable[int]) -> str | None:
+        """The ``snapshot_prefix`` of the run that processes have begun, in this attempt or before."""
+        found = [self._read(f"begun{rank}") for rank in ranks]
+        begun = [each["prefix"] for each in [*found, self._read("attempt")] if each and each.get("prefix")]
+        return str(begun[0]) if begun else None
 
     def has_begun(self, rank: int) -> bool:
         """Whether a process has begun to train in this attempt."""
@@ -96,11 +102,10 @@ class LaunchFolder:
         """Keep why a process has lost the others."""
         self._tell(f"lost{rank}", {"attempt": self.attempt()[0], "reason": reason})
 
-    def lost(self, ranks: Iterable[int]) -> str | None:
-        """Why processes of this machine have lost others in this attempt; None if they have not."""
-        found = [self._read(f"lost{rank}") for rank in ranks]
-        reasons = [each["reason"] for each in found if each and each["attempt"] == self.attempt()[0]]
-        return min(reasons, key=lambda reason: not reason.startswith("the connection"), default=None)
+    def lost(self, rank: int) -> str | None:
+        """Why a process has lost the others in this attempt; None if it has not."""
+        found = self._read(f"lost{rank}")
+        return str(found["reason"]) if found and found["attempt"] == self.attempt()[0] else None
 
     def last_words(self, local_rank: int, count: int = 8) -> list[str]:
         """The last lines that a process wrote to stderr; none of the first one, whose lines are not kept."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from errno import EACCES, EDQUOT, EIO, ENOENT, ENOSPC, EROFS
@@ -11,28 +10,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from torch.distributed.elastic.rendezvous import RendezvousHandler
-
-from layerzoo.connections import keep_alive
+from layerzoo.connections import GONE
 from layerzoo.errors import LayerzooError
-from layerzoo.launching.agent import Ended, close, make_rendezvous, run_attempt
-from layerzoo.launching.folder import IN_ORDER, LaunchFolder
+from layerzoo.launching.agent import run_attempt
+from layerzoo.launching.folder import LaunchFolder
+from layerzoo.launching.machines import RETURN_TIME, Machines
+from layerzoo.launching.member import RunEndedError
 from layerzoo.launching.relay import Relay
 from layerzoo.launching.request import Request
+from layerzoo.launching.store import HostLostError
+from layerzoo.launching.verdict import TERMINATED, Report, Verdict, judge
 
 log = logging.getLogger("layerzoo")
 
-_PLAIN_ERROR: Final = 1
-_TERMINATED: Final = 75
-_INTERRUPTED: Final = 130
+_MINUTE: Final = 60
 _UNWRITABLE: Final = frozenset({ENOSPC, EDQUOT, EROFS, EACCES, EIO, ENOENT})
 """Errors of a folder that can't be written to; the last one is that of a machine without a usable one."""
-_REPORTED: Final = frozenset({2, 3, 4})
-"""Exit codes of errors that a restart can't mend; the process that has them says what is wrong."""
-
-
-class ProcessLostError(LayerzooError):
-    """A process of the run has died."""
 
 
 class TemporaryFolderError(LayerzooError):
@@ -47,11 +40,11 @@ def launch(asked: Request, words: Sequence[str]) -> int:
         words: the command line, without the name of the program.
 
     Raises:
-        ProcessLostError: a process has died, and no restart is left.
+        RunEndedError: a process or a machine is lost and no restart is left, or another machine has ended it.
         TemporaryFolderError: the temporary folder can't be written to.
         UsageError: the machines don't meet.
     """
-    with ExitStack() as stack, Relay() as relay:
+    with ExitStack() as stack, Relay() as relay, Machines(asked) as machines:
         with _temporary_folder():
             path = stack.enter_context(
                 TemporaryDirectory(prefix="layerzoo-launch-", ignore_cleanup_errors=True)
@@ -60,40 +53,35 @@ def launch(asked: Request, words: Sequence[str]) -> int:
             folder.write_words(words)
         if asked.rendezvous:
             log.info("Waiting for %d machines at %s", asked.machines, asked.rendezvous)
-        place = make_rendezvous(asked)
-        keep_alive()
-        try:
-            return _attempts(asked, place, folder, relay)
-        finally:
-            close(place)
+        return _attempts(asked, machines, folder, relay)
 
 
-def _attempts(asked: Request, place: RendezvousHandler, folder: LaunchFolder, relay: Relay) -> int:
-    cause, attempt = "", 0
+def _attempts(asked: Request, machines: Machines, folder: LaunchFolder, relay: Relay) -> int:
+    number, cause, prefix = 0, "", None
     while True:
-        with _temporary_folder(cause):
-            folder.write_attempt(attempt, cause)
-            ended = run_attempt(asked, place, folder, relay)
-        code = _exit_code(ended)
-        if relay.stopping:
-            return _stopped(code, relay)
-        if code in IN_ORDER or code in _REPORTED:
-            return code
-        lost = _lost(ended, folder)
-        begun = any(folder.has_begun(each.rank) for each in ended)
-        away = folder.lost(each.rank for each in ended) if asked.machines > 1 else None
-        if lost is None and not begun and away is None:
-            return code
-        cause = _cause(lost, asked) if lost is not None else away or "a process failed"
-        if attempt == asked.restarts:
-            if lost is None and away is None:
-                return code
-            words = [] if lost is None else _words_of(lost, folder)
-            raise ProcessLostError("\n".join([_end(cause, folder, ended, asked), *words]))
-        attempt += 1
-        log.warning(
-            "%s; starting again from the newest snapshot (restart %d of %d)", cause, attempt, asked.restarts
-        )
+        report = None
+        try:
+            attempt = machines.join(number, cause, prefix)
+            number = attempt.number
+            with _temporary_folder(attempt.cause):
+                folder.write_attempt(number, attempt.cause, attempt.prefix)
+                report = run_attempt(asked, attempt.rendezvous, machines, folder, relay)
+            verdict = machines.agree(report, number)
+        except HostLostError:
+            machines.forget_host()
+            if report is None:
+                log.warning("%s; trying to reach it again", _host_lost(asked))
+                continue
+            host = asked.rendezvous.rpartition(":")[0]
+            verdict = judge([report], [host], number, asked.restarts, _host_lost(asked))
+        if verdict.code is not None:
+            return _end(verdict, verdict.code, report, relay)
+        number, cause, prefix = number + 1, verdict.cause, report.prefix
+        again = "; starting again from the newest snapshot (restart %d of %d)"
+        if verdict.absent:
+            again += f", once the same command runs again on machine {', '.join(verdict.absent)}: within "
+            again += f"{RETURN_TIME / _MINUTE:.0f} minutes"
+        log.warning(f"%s{again}", cause, number, asked.restarts)
 
 
 @contextmanager
@@ -117,51 +105,20 @@ def _temporary_folder(cause: str = "") -> Iterator[None]:
         ) from error
 
 
-def _exit_code(ended: Sequence[Ended]) -> int:
-    """The exit code of a run: that of an error of its own, rather than of one that followed from it."""
-    codes = [each.code for each in ended]
-    own = [code for code in codes if code > _PLAIN_ERROR]
-    return min(own) if own else int(any(codes))
+def _host_lost(asked: Request) -> str:
+    host = asked.rendezvous.rpartition(":")[0]
+    return (
+        f"the connection to machine {host}, which holds the rendezvous, is lost: its launch was killed, or it "
+        f"has not answered for {GONE} s"
+    )
 
 
-def _stopped(code: int, relay: Relay) -> int:
-    """The exit code after a signal; processes that had not begun to train have none of their own."""
-    if code != _PLAIN_ERROR:
+def _end(verdict: Verdict, code: int, report: Report, relay: Relay) -> int:
+    """The exit code of the run; its message is raised where no process has told it."""
+    if not verdict.text or any(each.rank == verdict.told_by for each in report.ended):
         return code
     if relay.interrupted:
         raise KeyboardInterrupt
-    return _TERMINATED
-
-
-def _lost(ended: Sequence[Ended], folder: LaunchFolder) -> Ended | None:
-    """The process that was killed, if one was; the agent ends the others by SIGTERM."""
-    lost = [each for each in ended if each.code < 0 and each.failed]
-    if any(
-        each.code > 0 and folder.lost([each.rank]) is None for each in ended
-    ):  # it had an error of its own
-        lost = [each for each in lost if each.code != -signal.SIGTERM]
-    return min(lost, key=lambda each: each.code == -signal.SIGTERM, default=None)
-
-
-def _cause(lost: Ended, asked: Request) -> str:
-    count = asked.processes * asked.machines
-    number = -lost.code
-    name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
-    return f"process {lost.rank} of {count} (pid {lost.pid}) was killed by {name}"
-
-
-def _end(cause: str, folder: LaunchFolder, ended: Sequence[Ended], asked: Request) -> str:
-    """The message of a run that a death has ended."""
-    text = cause
-    if cause.endswith("SIGKILL"):
-        text += ", as the system does with a process if memory runs out"
-    if asked.restarts:
-        text += f"; all {asked.restarts} restarts are used up"
-    if any(folder.begun_prefix(each.rank) is not None for each in ended):
-        text += "; the same command with -resume auto goes on from the newest snapshot"
-    return text
-
-
-def _words_of(lost: Ended, folder: LaunchFolder) -> list[str]:
-    words = folder.last_words(lost.local_rank)
-    return ["its last lines:", *(f"  {line}" for line in words)] if words else []
+    if relay.terminated:
+        return TERMINATED
+    raise RunEndedError(verdict.text, code)

@@ -66,11 +66,6 @@ def request(
         is_host = environment.get("PET_NODE_RANK") == "0" if "PET_NODE_RANK" in environment else None
         rendezvous = rendezvous if machines > 1 else None
     _check_machines(machines, rendezvous)
-    if restarts and rendezvous:
-        raise UsageError(
-            f"-restarts {restarts} is for one machine: several have to agree on when they start again, as "
-            "in a cluster's job (layerzoo launch); or give the command with -resume auto on each of them"
-        )
     number = _processes(gpus, processes, count_gpus)
     if number == 1 and not rendezvous and not restarts:
         return None
