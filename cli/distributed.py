@@ -46,8 +46,8 @@ _FLAGS = (
         type=click.IntRange(0, 100_000),
         default=0,
         show_default=True,
-        help="If a process dies, start all again from the newest snapshot, up to N times; on several machines "
-        "all do, with the same N on each.",
+        help="If a process dies, start all again from the newest snapshot, up to N times; give the same N "
+        "on each machine.",
     ),
 )
 

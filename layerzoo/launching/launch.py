@@ -108,8 +108,8 @@ def _temporary_folder(cause: str = "") -> Iterator[None]:
 def _host_lost(asked: Request) -> str:
     host = asked.rendezvous.rpartition(":")[0]
     return (
-        f"the connection to machine {host}, which holds the rendezvous, is lost: its launch was killed, or it "
-        f"has not answered for {GONE} s"
+        f"the connection to machine {host}, which holds the rendezvous, is lost: its launch was killed, or "
+        f"it has not answered for {GONE} s"
     )
 
 
