@@ -80,6 +80,7 @@ class Guest:
         """Leave; if the machines have met before, the run ends on all of them."""
         if self._number is not None:
             self._store.set("ends", {"text": why.text, "code": why.code})
+            self._store.add(f"{self.round}/read")
 
     def _next_round(self) -> int | None:
         number = self._store.get("round")

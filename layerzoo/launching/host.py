@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -90,19 +90,17 @@ class Host:
         self._expected = {self._seats[number].key: self._seats[number] for number in reports if number}
         self._store.set(f"{self.round}/verdict", asdict(verdict))
         if verdict.code is not None:
-            self._wait_for_readers(len(self._expected))
+            self._wait_for_readers(self._expected.values())
         return verdict
 
     def end(self, why: Verdict) -> None:
         """Tell the other machines that the run has ended, wherever they wait."""
         if self._store.get(f"{self.round}/plan") is None:
             self._store.set(f"{self.round}/plan", {"end": asdict(why)})
-            self._wait_for_readers(
-                sum(self._pulse is not None and self._pulse.is_present(each.key) for each in self._arrived)
-            )
+            self._wait_for_readers(self._arrived)
         elif self._store.get(f"{self.round}/verdict") is None:
             self._store.set(f"{self.round}/verdict", asdict(why))
-            self._wait_for_readers(len(self._seats) - 1)
+            self._wait_for_readers(self._seats[1:])
 
     def _arrivals(self, me: Member, known: int) -> list[Member]:
         """The machines that have come, after the first so many."""
@@ -150,8 +148,11 @@ class Host:
         if (found := self._store.get("ends")) is not None:
             raise RunEndedError(found["text"], found["code"])
 
-    def _wait_for_readers(self, count: int) -> None:
+    def _wait_for_readers(self, members: Collection[Member]) -> None:
         """Wait until the others have read how the run has ended: the store ends with this process."""
         latest = time.monotonic() + _FAREWELL
-        while self._store.add(f"{self.round}/read", 0) < count and time.monotonic() < latest:
+        while self._pulse is not None and time.monotonic() < latest:
+            here = sum(self._pulse.is_present(each.key) for each in members)
+            if self._store.add(f"{self.round}/read", 0) >= here:
+                return
             time.sleep(POLL)

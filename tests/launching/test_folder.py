@@ -28,15 +28,19 @@ def test_attempt_forgets_exit_codes_and_keeps_what_had_begun(tmp_path: Path) -> 
     folder = LaunchFolder(tmp_path)
     assert folder.attempt() == (0, "")
     folder.write_attempt(0, "")
-    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (None, False, None)
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix([1])) == (None, False, None)
     folder.write_begun(1, "/runs/r")
     folder.reserve_code(1)
     folder.write_code(1, 4)
-    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (4, True, "/runs/r")
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix([1])) == (4, True, "/runs/r")
     assert folder.code(0) is None
     folder.write_attempt(1, "process 1 was killed")
     assert folder.attempt() == (1, "process 1 was killed")
-    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix(1)) == (None, False, "/runs/r")
+    assert (folder.code(1), folder.has_begun(1), folder.begun_prefix([1])) == (None, False, "/runs/r")
+    assert folder.begun_prefix([0]) is None
+    folder.write_attempt(2, "the launch was killed", "/runs/other")  # as another machine says
+    assert folder.begun_prefix([0]) == "/runs/other"
+    assert folder.begun_prefix([0, 1]) == "/runs/r"
 
 
 def test_last_words_are_those_of_the_newest_attempt(tmp_path: Path) -> None:
@@ -49,16 +53,15 @@ def test_last_words_are_those_of_the_newest_attempt(tmp_path: Path) -> None:
     assert folder.last_words(0) == []
 
 
-def test_lost_is_the_connection_that_was_lost_in_this_attempt(tmp_path: Path) -> None:
+def test_lost_is_of_this_attempt(tmp_path: Path) -> None:
     folder = LaunchFolder(tmp_path)
     folder.write_attempt(0, "")
-    assert folder.lost(range(3)) is None
+    assert folder.lost(0) is None
     folder.write_lost(0, "another of the processes has ended")
-    folder.write_lost(2, "the connection to machine a is lost")
-    assert folder.lost(range(3)) == "the connection to machine a is lost"
-    assert folder.lost([0]) == "another of the processes has ended"
+    assert folder.lost(0) == "another of the processes has ended"
+    assert folder.lost(1) is None
     folder.write_attempt(1, "")
-    assert folder.lost(range(3)) is None
+    assert folder.lost(0) is None
 
 
 def test_full_disk_does_not_end_the_training(
@@ -82,6 +85,6 @@ def test_full_disk_does_not_end_the_training(
         "after a restart it may begin anew; free space there, or set TMPDIR to a folder on another disk"
     ]
     assert folder.code(0) == 75, "room was reserved for it"
-    assert folder.begun_prefix(0) is None
+    assert folder.begun_prefix([0]) is None
     with pytest.raises(OSError, match="No space left"):  # nothing can begin
         folder.write_words(["train"])

@@ -8,14 +8,19 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from torch.distributed.elastic.agent.server.api import RunResult, Worker, WorkerState
 
 from layerzoo.launching import LaunchFolder, Request
 from layerzoo.launching import launch as launch_module
-from layerzoo.launching.agent import Ended
-from layerzoo.launching.launch import ProcessLostError, TemporaryFolderError, launch
+from layerzoo.launching.agent import _report as report_of
+from layerzoo.launching.launch import TemporaryFolderError, launch
+from layerzoo.launching.machines import Machines
+from layerzoo.launching.member import RunEndedError
 from layerzoo.launching.relay import Relay
+from layerzoo.launching.verdict import Report
 
 Attempt = Callable[[LaunchFolder, Relay], Sequence[int]]
 """Gives the exit codes of two processes."""
@@ -24,20 +29,25 @@ KILLED = -int(signal.SIGKILL)
 TERMINATED = -int(signal.SIGTERM)
 
 
-def _run(
-    monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts: int = 0, machines: int = 1
-) -> int:
+def _run(monkeypatch: pytest.MonkeyPatch, attempts: Sequence[Attempt], restarts: int = 0) -> int:
     """Launch two processes, whose attempts end as said; the exit code."""
     waiting = list(attempts)
 
-    def run_attempt(asked: Request, place: object, folder: LaunchFolder, relay: Relay) -> list[Ended]:
+    def run_attempt(
+        asked: Request, place: object, machines: Machines, folder: LaunchFolder, relay: Relay
+    ) -> Report:
         codes = waiting.pop(0)(folder, relay)
-        return [Ended(rank, rank, 100 + rank, code, code != 0) for rank, code in enumerate(codes)]
+        workers = [Worker(rank, rank, rank, 2, 2) for rank in range(len(codes))]
+        for worker, code in zip(workers, codes, strict=True):
+            worker.id = 100 + worker.global_rank
+            if code >= 0:
+                folder.write_code(worker.global_rank, code)
+        failures = {rank: SimpleNamespace(exitcode=code) for rank, code in enumerate(codes) if code}
+        result = RunResult(WorkerState.FAILED, failures=failures)  # type: ignore[arg-type]  # a part
+        return report_of(workers, result, False, folder, relay)
 
     monkeypatch.setattr(launch_module, "run_attempt", run_attempt)
-    monkeypatch.setattr(launch_module, "make_rendezvous", lambda asked: None)
-    monkeypatch.setattr(launch_module, "close", lambda place: None)
-    code = launch(Request(2, machines, restarts=restarts), ["train"])
+    code = launch(Request(2, restarts=restarts), ["train"])
     assert not waiting
     return code
 
@@ -81,7 +91,7 @@ def test_killed_process_is_named_with_its_last_words(monkeypatch: pytest.MonkeyP
         folder.write_begun(0, "/runs/r")
         return 0, KILLED
 
-    with pytest.raises(ProcessLostError) as raised:
+    with pytest.raises(RunEndedError) as raised:
         _run(monkeypatch, [attempt])
     assert str(raised.value) == (
         "process 1 of 2 (pid 101) was killed by SIGKILL, as the system does with a process if memory runs "
@@ -91,28 +101,12 @@ def test_killed_process_is_named_with_its_last_words(monkeypatch: pytest.MonkeyP
 
 
 def test_processes_that_the_agent_ended_are_not_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ProcessLostError, match=r"^process 1 of 2 \(pid 101\) was killed by SIGSEGV$"):
+    with pytest.raises(RunEndedError, match=r"^process 1 of 2 \(pid 101\) was killed by SIGSEGV$"):
         _run(monkeypatch, [_ending(TERMINATED, -int(signal.SIGSEGV), begun=False)])
 
 
-def test_machine_that_is_gone_is_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def attempt(folder: LaunchFolder, relay: Relay) -> Sequence[int]:
-        folder.write_begun(0, "/runs/r")
-        folder.write_lost(0, "another of the processes has ended")
-        folder.write_lost(1, "the connection to machine node2 is lost")
-        return 1, 1
-
-    with pytest.raises(ProcessLostError) as raised:
-        _run(monkeypatch, [attempt], machines=2)
-    assert str(raised.value) == (
-        "the connection to machine node2 is lost; the same command with -resume auto goes on from the newest "
-        "snapshot"
-    )
-    assert _run(monkeypatch, [attempt, _ending(0, 0)], restarts=1, machines=2) == 0
-
-
 def test_unknown_signal_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ProcessLostError, match=r"process 0 of 2 \(pid 100\) was killed by signal 99$"):
+    with pytest.raises(RunEndedError, match=r"process 0 of 2 \(pid 100\) was killed by signal 99$"):
         _run(monkeypatch, [_ending(-99, TERMINATED, begun=False)])
 
 
@@ -133,7 +127,7 @@ def test_death_restarts_the_run_as_often_as_allowed(
         "(restart 1 of 2)",
         "a process failed; starting again from the newest snapshot (restart 2 of 2)",
     ]
-    with pytest.raises(ProcessLostError, match="all 1 restarts are used up"):
+    with pytest.raises(RunEndedError, match="all 1 restarts are used up"):
         _run(monkeypatch, [_ending(0, KILLED), _ending(KILLED, TERMINATED)], restarts=1)
 
 

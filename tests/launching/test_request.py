@@ -54,7 +54,6 @@ def test_request_of_flags(gpus: int, flags: dict[str, Any], expected: Request | 
         (0, {"machines": 2, "rendezvous": "node1:x"}, "expected HOST:PORT"),
         (0, {"machines": 2, "rendezvous": "node1:70000"}, "expected HOST:PORT"),
         (0, {"machines": 2, "rendezvous": ":29400"}, "expected HOST:PORT"),
-        (0, {"machines": 2, "rendezvous": "h:1", "restarts": 1}, "-restarts 1 is for one machine"),
     ],
 )
 def test_request_refuses_contradictions(gpus: int, flags: dict[str, Any], message: str) -> None:
@@ -78,3 +77,4 @@ def test_request_takes_what_kubeflow_sets() -> None:
         _asked(8, variables | {"PET_NNODES": "1:4"})
     flags = {"machines": 2, "rendezvous": "h:1"}
     assert _asked(0, variables, **flags) == Request(1, 2, "h:1")
+    assert _asked(0, **flags, restarts=3) == Request(1, 2, "h:1", restarts=3)
