@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _REPORT_TIME = 0.5
 """Seconds to wait for another process that reports an error; what launches ends all once one has ended."""
+_TERMINATED = 75
 
 _FLAGS = (
     gflags.flag(
@@ -139,6 +140,8 @@ def _is_reported(error: Exception, ranks: Ranks) -> bool:
         folder.write_lost(ranks.rank, str(error))
         return True  # what launched the processes says which one has died
     if not ranks.is_main:
+        if getattr(error, "exit_code", 1) == _TERMINATED:  # all stop at once
+            return True
         time.sleep(_REPORT_TIME)  # the main process speaks for all
     others = ranks.increment("an error") > 1
     same = ranks.increment(f"{type(error).__name__}: {error}") > 1

@@ -123,6 +123,7 @@ def command(
     import time
 
     from layerzoo import streams
+    from layerzoo.cli.alike import check_alike
     from layerzoo.cli.cost import CostMeter
     from layerzoo.cli.launched import launched_callbacks, restarted
     from layerzoo.cli.locking import lock_prefix
@@ -165,6 +166,7 @@ def command(
         check_run(document, level, stage, faults, ranks.count)
     if overfit:
         _keep_nothing(document.message, ranks)
+    check_alike(document, ranks)
     lock_prefix(document, ranks, new, dry_run)
     trainer = Solver(
         document,

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.launching.launches import NET, SOLVER
+from tests.launching.launches import write_configs
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a net and its solver."""
-    (tmp_path / "net.yaml").write_text(NET)
-    (tmp_path / "solver.yaml").write_text(SOLVER)
+    write_configs(tmp_path)
     return tmp_path

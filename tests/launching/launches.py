@@ -43,6 +43,12 @@ random_seed: 3
 DEADLINE = 120
 
 
+def write_configs(folder: Path) -> None:
+    """Write a net and its solver."""
+    (folder / "net.yaml").write_text(NET)
+    (folder / "solver.yaml").write_text(SOLVER)
+
+
 def start(folder: Path, *flags: str, path: str = "") -> subprocess.Popen[str]:
     """Start ``layerzoo train`` in a folder; ``path`` is searched first for modules."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("RANK", "WORLD"))}

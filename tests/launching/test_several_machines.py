@@ -16,7 +16,6 @@ import torch
 from layerzoo.snapshot import list_snapshots
 from tests.launching.launches import (
     DEADLINE,
-    NET,
     SOLVER,
     children,
     errors,
@@ -27,6 +26,7 @@ from tests.launching.launches import (
     train,
     wait_for,
     weights,
+    write_configs,
 )
 
 SLOW = SOLVER + "debug_info: true\n"
@@ -88,8 +88,7 @@ def pair(folder: Path) -> Iterator[Pair]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
     """The weights of a run of two processes that nothing disturbs."""
     whole = tmp_path_factory.mktemp("whole")
-    (whole / "net.yaml").write_text(NET)
-    (whole / "solver.yaml").write_text(SOLVER)
+    write_configs(whole)
     assert train(whole, "-processes", "2")[0] == 0
     return weights(whole)
 
