@@ -22,14 +22,12 @@ from layerzoo.launching.folder import IN_ORDER, VARIABLE, LaunchFolder
 from layerzoo.launching.machines import Machines
 from layerzoo.launching.relay import Relay
 from layerzoo.launching.request import Request
-from layerzoo.launching.verdict import Ended, Report, killed
+from layerzoo.launching.verdict import TERMINATED, Ended, Report, killed
 from layerzoo.ranks import ATTEMPT
 
 _GRACE: Final = 5.0
 """Seconds that the other processes have to end once one has died."""
 _POLL: Final = 0.1
-_TERMINATED: Final = 75
-"""The exit code of a process that SIGTERM has stopped."""
 
 for _name in ("torch.distributed.elastic", "torch.distributed.launcher"):  # what it logs is said better here
     logging.getLogger(_name).addHandler(logging.NullHandler())
@@ -93,7 +91,7 @@ def _report(
         rank, pid = worker.global_rank, worker.id if isinstance(worker.id, int) else 0
         failure, code = result.failures.get(rank), folder.code(rank)
         if code is None:  # killed: by what the agent saw, or by the agent
-            in_order = _TERMINATED if relay.terminated else 0  # on a full disk its code is not known
+            in_order = TERMINATED if relay.terminated else 0  # on a full disk its code is not known
             silent = in_order if result.state == WorkerState.SUCCEEDED else -int(signal.SIGTERM)
             code = failure.exitcode if failure is not None else silent
         failed = failure is not None and not (killed_here and code == -signal.SIGKILL)

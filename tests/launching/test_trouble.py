@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.snapshot import list_snapshots, read_snapshot, verify_snapshot
-from tests.launching.test_agent import NET, SOLVER
+from tests.launching.launches import NET, SOLVER
 from tests.processes import ROOT
 
 DEADLINE = 120
