@@ -79,7 +79,10 @@ def run_attempt(
     finally:
         guard.end()
         relay.pids = tuple
-    return _report(workers().workers, result, guard.has_killed, folder, relay)
+    report = _report(workers().workers, result, guard.has_killed, folder, relay)
+    if any(each.code not in IN_ORDER for each in report.ended):  # the agent may have seen it first
+        machines.tell_failed()
+    return report
 
 
 def _report(
