@@ -186,7 +186,7 @@ def test_folder_of_a_launch_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_full_disk_between_attempts_is_told_with_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: LaunchFolder, attempt: int, cause: str) -> None:
+    def full(self: LaunchFolder, attempt: int, cause: str, prefix: str | None) -> None:
         if attempt:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/l/attempt.part")
 
