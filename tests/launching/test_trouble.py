@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -89,6 +89,12 @@ class Launch:
                 stderr=log,
             )
 
+    def waited_for(self, text: str) -> AbstractContextManager[None]:
+        """`wait_for`, among the contexts of a block."""
+        self.wait_for(text)
+        time.sleep(2)  # until it listens
+        return nullcontext()
+
     def wait_for(self, text: str, seconds: float = DEADLINE) -> None:
         """Wait until it has logged a text."""
         end = time.monotonic() + seconds
@@ -155,6 +161,7 @@ def test_full_disk_of_temporary_files_of_a_machine_does_not_end_the_training(fol
     with (
         _file_system(folder / "temporary", "size=400k") as temporary,
         _launched(folder, "a", *machines) as launch,
+        launch.waited_for("Waiting for 2 machines"),  # so that it runs the main process
         _launched(folder, "b", *machines, temporary=temporary) as other,
     ):
         launch.wait_for("Iteration 10 ")
