@@ -129,7 +129,7 @@ def _check_solver(
     else:
         checked = check_run(loaded, level, stages, faults, processes)
         check_publish(loaded.message.publish)
-    short = memory_warnings(loaded.message, checked, choose_device(loaded.message, quiet=True))
+    short = memory_warnings(loaded.message, checked, choose_device(loaded.message, quiet=True), processes)
     param = loaded.message
     told = processes > 1 or param.iter_size > 1 or param.distributed_param.global_batch_size
     batch = batch_of_update(param, checked.train, processes) if told else ""

@@ -23,6 +23,7 @@ OTHERS = [
     "memory",
     "gradients_that_are_not_finite_in_one_process",
     "params_that_depend_on_samples",
+    "tests_in_sequence",
 ]
 DOUBLE = [f"{name}_in_double_precision" for name in ("SGD", "LARS", "sums")]
 IN_TWO = [*RULES, *OTHERS, *DOUBLE]

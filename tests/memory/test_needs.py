@@ -31,6 +31,16 @@ def graph(text: str = NET) -> Graph:
     return graph_of(parse_net(text, format="yaml"), NetState(phase=TRAIN))
 
 
+def test_needs_over_processes_are_parts_and_what_is_gathered() -> None:
+    needs = training_needs(graph(), history=13)
+    part = needs.over(3, gathered=1000)
+    assert (part.params, part.history) == (-(-needs.params // 3), 5)
+    assert part.gradients == -(-needs.gradients // 3)
+    assert (part.blobs, part.kept) == (needs.blobs, needs.kept + 1000)
+    whole = needs.params + needs.gradients
+    assert needs.over(3, gathered=10 * whole).kept == needs.kept + whole, "no more than there is"
+
+
 def test_needs_of_wider_numbers_are_multiples() -> None:
     needs = training_needs(graph(), history=12)
     twice = needs.times(2)

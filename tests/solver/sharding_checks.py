@@ -56,12 +56,19 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "t" top: "loss
 layer { name: "size" type: "EuclideanLoss" bottom: "one" bottom: "t" top: "size" loss_weight: 0.1 }
 """
 SOLVER = """net: "net.prototxt" snapshot_prefix: "PREFIX" solver_mode: CPU random_seed: 3 threads: 1
-test_interval: 10 test_initialization: true display: 0 lr_policy: "fixed"
+test_interval: 10 test_iter: 3 test_initialization: true display: 0 lr_policy: "fixed"
 max_iter: 10 snapshot_after_train: false
 engine_param { layout: NCHW } RULE
 distributed_param { global_batch_size: 18 sync_batch_norm: true SHARDING }
 """
 SHARDING = "sharding: FULL sharding_param { min_layer_size: 60 RESHARD }"
+CARRIES = """layer { name: "ones" type: "DummyData" top: "cont" include { phase: TEST }
+        dummy_data_param { shape { dim: 80 dim: 1 } data_filler { value: 1 } } }
+layer { name: "steps" type: "Reshape" bottom: "ip" top: "steps" include { phase: TEST }
+        reshape_param { shape { dim: 80 dim: 1 dim: 10 } } }
+layer { name: "rnn" type: "RNN" bottom: "steps" bottom: "cont" top: "rnn" include { phase: TEST }
+        recurrent_param { num_output: 2 weight_filler { type: "constant" value: 0.1 } } }
+layer { name: "acc" """
 RULES = {
     "SGD": "base_lr: 0.05 momentum: 0.9 weight_decay: 0.01 clip_gradients: 0.5",
     "L1": 'base_lr: 0.05 weight_decay: 0.01 regularization_type: "L1" clip_weights: 0.2',
@@ -223,6 +230,31 @@ def gradients_that_are_not_finite_in_one_process() -> list[str]:
         if not all(torch.equal(old, new) for old, new in zip(before, weights_of(solver), strict=True)):
             problems.append(f"{action}: the params have changed")
     return problems
+
+
+@check
+def tests_in_sequence() -> list[str]:
+    """A test net that carries a state from batch to batch is run by all processes, a short test as well."""
+    problems = []
+    for carries in (False, True):
+        net = NET if not carries else NET.replace('layer { name: "acc" ', CARRIES)
+        found = []
+        for sharded in (True, False):
+            solver = solver_of(f"test{carries}", RULES["SGD"], sharded, net=net, alone=not sharded)
+            solver.step(2)
+            found.append([solver.test()[0].values for _ in range(2)])
+        if not close(found[0], found[1]):
+            problems.append(f"carries: {carries}: {found}")
+    return problems
+
+
+def close(mine: object, theirs: object) -> bool:
+    """Whether nested numbers are nearly equal."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        return mine.keys() == theirs.keys() and all(close(mine[key], theirs[key]) for key in mine)
+    if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
+        return len(mine) == len(theirs) and all(map(close, mine, theirs))
+    return abs(mine - theirs) <= 1e-4 * max(1, abs(theirs))  # type: ignore[no-any-return,operator,arg-type]
 
 
 @register

@@ -171,3 +171,33 @@ def test_look_checks_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(e.net), "device", property(lambda _: torch.device("cuda")))
     with pytest.raises(DataError, match="label"):
         guard.look(4)
+
+
+def test_guard_of_parts_asks_the_other_processes() -> None:
+    net = Net(parse_net(NET), phase="TRAIN", seed=2)
+    part = torch.nn.Parameter(torch.ones(2))
+    part.grad = torch.ones(2)
+    for param in net.learnable:
+        param.grad = torch.full_like(param, torch.nan)  # not looked at
+    asked: list[bool] = []
+
+    def agreed(finite: bool) -> bool:
+        asked.append(finite)
+        return finite and len(asked) == 1
+
+    param = NonFiniteParameter(action=NonFiniteParameter.SKIP)
+    guard = Guard(net, param, None, found, 4, params=[part], agreed=agreed)
+    assert guard.admits(0, torch.ones(()))
+    assert not guard.admits(1, torch.ones(())), "another process has found one"
+    part.grad[0] = torch.nan
+    assert not guard.admits(2, torch.ones(()))
+    assert asked == [True, True, False]
+
+
+def test_guard_of_parts_that_looks_rarely_asks_them_too() -> None:
+    net = Net(parse_net(NET), phase="TRAIN", seed=2)
+    part = torch.nn.Parameter(torch.ones(2))
+    part.grad = torch.ones(2)
+    guard = Guard(net, NonFiniteParameter(), None, found, 4, True, [part], lambda finite: False)
+    with pytest.raises(NonFiniteError, match="at 0"):
+        guard.admits(0, torch.ones(()))

@@ -54,6 +54,16 @@ def test_history_is_counted_as_it_is_allocated(kind: str, more: str, copies: int
     assert sum(blob.nbytes for blob in built.engine.rule.history) in {needs.history, needs.history - PARAMS}
 
 
+def test_needs_of_a_sharded_run_are_those_of_a_process() -> None:
+    text = SOLVER.format(type="Adam", more="distributed_param: {sharding: FULL}", outputs=10)
+    document = parse_solver(text, format="yaml")
+    checked = check_solver(document, processes=4)
+    alone, needs = (solver_needs(document.message, checked, count) for count in (1, 4))
+    assert (alone.params, alone.history) == (PARAMS, 2 * PARAMS)
+    assert (needs.params, needs.gradients, needs.history) == (PARAMS // 4, PARAMS // 4, PARAMS // 2)
+    assert needs.kept == alone.kept + 2 * PARAMS, "the layer is gathered, with its gradients"
+
+
 @pytest.fixture
 def available(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of available bytes, as the one element of a list."""
