@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from layerzoo.snapshot import list_snapshots
+from tests.launching.launches import free_place
 from tests.processes import ROOT
 
 NET = """
@@ -53,7 +54,7 @@ class Report:
     """What was killed, and what was wrong afterwards.
 
     Attributes:
-        kills: how often the main process, another one and the launch were killed.
+        kills: how often the first process, another one and a launch were killed.
         runs: how many runs were trained to their end.
         wrong: what was wrong, one line each.
     """
@@ -63,13 +64,14 @@ class Report:
     wrong: list[str] = field(default_factory=list)
 
 
-def kill_often(folder: Path, count: int, seed: int) -> Report:
+def kill_often(folder: Path, count: int, seed: int, machines: int = 1) -> Report:
     """Train, and kill a process at a random moment, ``count`` times, in as many runs as that needs.
 
     Args:
         folder: for the runs.
         count: of kills.
         seed: of what is killed, and when.
+        machines: launches of a run, each for a machine; 1 or 2.
     """
     draws, report = random.Random(seed), Report()
     began = time.monotonic()
@@ -79,7 +81,7 @@ def kill_often(folder: Path, count: int, seed: int) -> Report:
         run = folder / f"run{report.runs}"
         _write(run)
         left = count - report.kills.total()
-        code, log = _disturbed(run, left, draws, length, report)
+        code, log = _disturbed(run, machines, left, draws, length, report)
         report.runs += 1
         if code:
             report.wrong.append(f"run {report.runs} ended with exit code {code}:\n{log}")
@@ -96,56 +98,93 @@ def _write(folder: Path) -> None:
     (folder / "solver.yaml").write_text(SOLVER)
 
 
-def _start(folder: Path) -> subprocess.Popen[str]:
-    flags = ["-processes", "2", "-restarts", "1000", "-resume", "auto"]
-    with (folder / "err.txt").open("a") as err:
-        return subprocess.Popen(
-            [sys.executable, "-m", "layerzoo", "train", "-solver", "solver.yaml", *flags],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=err,
-            text=True,
-        )
+class _Launches:
+    """The launches of a run, one for each machine.
+
+    Args:
+        folder: of the run.
+        machines: their number; of two each has one process, one has two.
+    """
+
+    def __init__(self, folder: Path, machines: int) -> None:
+        self.folder = folder
+        self._flags = ["-processes", str(2 // machines), "-restarts", "1000", "-resume", "auto"]
+        if machines > 1:
+            self._flags += ["-machines", str(machines), "-rendezvous", free_place()]
+        self.all = [self._start() for _ in range(machines)]
+
+    def _start(self) -> subprocess.Popen[str]:
+        with (self.folder / "err.txt").open("a") as err:
+            return subprocess.Popen(
+                [sys.executable, "-m", "layerzoo", "train", "-solver", "solver.yaml", *self._flags],
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                stdout=subprocess.DEVNULL,
+                stderr=err,
+                text=True,
+            )
+
+    def have_ended(self) -> bool:
+        """Whether one has ended by itself."""
+        return any(each.poll() is not None for each in self.all)
+
+    def processes(self) -> list[int]:
+        """The processes that train, those of the first launch first."""
+        return [pid for each in self.all for pid in sorted(_children(each.pid))]
+
+    def kill_one(self, number: int) -> None:
+        """Kill a launch, and start it again once its processes have ended."""
+        launch = self.all[number]
+        processes = _children(launch.pid)
+        launch.kill()
+        launch.wait()
+        _wait_for_end(processes)
+        self.all[number] = self._start()
+
+    def wait(self) -> int:
+        """Wait for the end of all; the greatest exit code."""
+        return max(each.wait(DEADLINE) for each in self.all)
+
+    def kill(self) -> None:
+        """Kill all."""
+        for each in self.all:
+            each.kill()
 
 
 def _undisturbed(folder: Path) -> dict[str, torch.Tensor]:
     _write(folder)
-    if _start(folder).wait(DEADLINE):
+    if _Launches(folder, 1).wait():
         raise AssertionError((folder / "err.txt").read_text())
     return _weights(folder)
 
 
 def _disturbed(
-    folder: Path, left: int, draws: random.Random, length: float, report: Report
+    folder: Path, machines: int, left: int, draws: random.Random, length: float, report: Report
 ) -> tuple[int, str]:
     """Train with kills; exit code and what was logged."""
-    launch = _start(folder)
+    launches = _Launches(folder, machines)
     try:
         while left:
             pause = time.monotonic() + draws.uniform(0, length)
-            while launch.poll() is None and time.monotonic() < pause:
+            while not launches.have_ended() and time.monotonic() < pause:
                 time.sleep(0.005)
-            processes = sorted(_children(launch.pid))
-            if launch.poll() is not None:
+            processes = launches.processes()
+            if launches.have_ended():
                 break
             if draws.random() < _LAUNCH:
-                launch.kill()
-                launch.wait()
-                _wait_for_end(processes)
+                launches.kill_one(draws.randrange(machines))
                 report.kills["launch"] += 1
-                launch = _start(folder)
             elif processes:
                 place = draws.randrange(len(processes))
                 with suppress(ProcessLookupError):
                     os.kill(processes[place], signal.SIGKILL)
-                report.kills["main" if place == 0 else "other"] += 1
+                report.kills["first" if place == 0 else "other"] += 1
             else:
                 continue  # between two attempts
             left -= 1
-        return launch.wait(DEADLINE), (folder / "err.txt").read_text()[-3000:]
+        return launches.wait(), (folder / "err.txt").read_text()[-3000:]
     finally:
-        launch.kill()
+        launches.kill()
 
 
 def _children(pid: int) -> list[int]:
