@@ -13,6 +13,7 @@ from layerzoo.functional.layout import is_channels_last
 from layerzoo.net.rewriting.rewritten import Rewritten
 from layerzoo.schema import SolverParameter
 from layerzoo.solver import Solver
+from layerzoo.solver.execution import Execution
 from tests.engine.capture.tape import TapeRecorder
 
 NET = """
@@ -168,3 +169,17 @@ def test_graph_is_kept_by_snapshots_and_resumes_bit_for_bit(
     for one, two, three in zip(params(whole), params(resumed), params(eager), strict=True):
         assert torch.allclose(one, two, rtol=1e-5, atol=1e-6)
         assert torch.allclose(one, three, rtol=1e-4, atol=1e-5)
+
+
+def test_compile_with_sync_batch_norm_says_that_the_net_runs_eagerly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    s = solver(tmp_path, "engine_param { engine: COMPILE } distributed_param { sync_batch_norm: true }")
+    execution = s.run.parts["execution"]
+    assert isinstance(execution, Execution)
+    assert execution.engine == "COMPILE", "a single process shares no statistics"
+    s.net.clock.ranks = 2
+    with caplog.at_level(logging.WARNING, "layerzoo"):
+        execution._plan()
+    assert execution.engine == "EAGER"
+    assert "COMPILE: sync_batch_norm talks to other processes; the net runs eagerly" in caplog.text
