@@ -8,9 +8,9 @@ from layerzoo.runs.csv_pair import write_csv_pair
 from layerzoo.runs.curves import Axis, Curve, Panel, panels
 from layerzoo.runs.diff import differences
 from layerzoo.runs.history import History, Row
-from layerzoo.runs.metrics import LOG, METRICS, SUFFIX, read_history, read_metrics
+from layerzoo.runs.metrics import LOG, METRICS, SUFFIX, parse_row, read_history, read_metrics
 from layerzoo.runs.picture import save as save_picture
-from layerzoo.runs.run import CONFIG, Run, find_runs, open_run
+from layerzoo.runs.run import CONFIG, Run, find_runs, open_run, run_folders
 from layerzoo.runs.terminal import Style, draw
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
     "find_runs",
     "open_run",
     "panels",
+    "parse_row",
     "read_history",
     "read_log",
     "read_metrics",
+    "run_folders",
     "save_picture",
     "write_csv_pair",
 ]

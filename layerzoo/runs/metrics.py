@@ -29,7 +29,7 @@ def read_metrics(path: str | os.PathLike[str]) -> History:
     before = 0.0
     with open_text(path, "replace") as file:
         for line in file:
-            row = _row(line)
+            row = parse_row(line)
             if row is None:
                 continue
             if row.seconds < before:  # a resumed run restarts at 0
@@ -63,8 +63,8 @@ def read_history(path: str | os.PathLike[str]) -> History:
     return read_metrics(path) if path.suffix == ".jsonl" else read_log(path)
 
 
-def _row(line: str) -> Row | None:
-    """The row of a line; None if it is damaged."""
+def parse_row(line: str) -> Row | None:
+    """The row of a line of a metrics file, its seconds since the last start; None if it is damaged."""
     try:
         values: dict[str, Any] = json.loads(line)
         test = values["phase"] == "TEST"

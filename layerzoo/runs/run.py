@@ -92,12 +92,12 @@ class Run:
                 name = f"{output}#{row.net}" if row.net else output
                 if len(values) != 1 or not isfinite(values[0]):
                     continue
-                sign = -1 if self._falls(output) else 1
+                sign = -1 if self.falls(output) else 1
                 if name not in best or sign * values[0] > sign * best[name][0]:
                     best[name] = (values[0], row.iteration)
         return best
 
-    def _falls(self, output: str) -> bool:
+    def falls(self, output: str) -> bool:
         """Whether smaller is better, decided by the output's layer type, else by its name."""
         types = self._types.get(output)
         if types is not None:
@@ -156,14 +156,15 @@ def find_runs(folder: str | os.PathLike[str]) -> list[Run]:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
     runs = []
-    for path in sorted(_folders(folder)):
+    for path in sorted(run_folders(folder)):
         inside = path.relative_to(folder) if path != folder else Path(path.resolve().name)
         with suppress(DataError, OSError):
             runs.append(open_run(path, str(inside).removesuffix(SUFFIX)))
     return runs
 
 
-def _folders(top: Path) -> Iterator[Path]:
+def run_folders(top: Path) -> Iterator[Path]:
+    """The folders of runs in a folder and its subfolders, by their names; the folder itself if it is one."""
     for where, inside, _ in os.walk(top):
         path = Path(where)
         if path.name.endswith(SUFFIX) or (path == top and path.resolve().name.endswith(SUFFIX)):

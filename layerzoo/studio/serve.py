@@ -1,0 +1,74 @@
+"""Runs the web server."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import webbrowser
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+
+from layerzoo.errors import UsageError
+from layerzoo.studio.app import application
+from layerzoo.studio.settings import Settings
+from layerzoo.studio.studio import Studio
+
+_CONNECTIONS: Final = 512
+_BACKLOG: Final = 128
+_IDLE_S: Final = 30
+_HEAD_BYTES: Final = 1 << 16
+_END_S: Final = 3
+
+
+def serve(settings: Settings, say: Callable[[str], None], browser: bool) -> None:
+    """Serve until a signal ends it; jobs go on.
+
+    Args:
+        settings: how it is started.
+        say: prints a line.
+        browser: open the address in a browser.
+
+    Raises:
+        UsageError: a setting can't be used, or the port is taken.
+    """
+    listening = _listen(settings.host, settings.port)
+    with listening:
+        studio = Studio.make(settings, listening.getsockname()[1])
+        address = f"{studio.site.url}/login?token={studio.sessions.token}"
+        config = uvicorn.Config(
+            application(studio),
+            log_level=logging.WARNING,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_IDLE_S,
+            timeout_graceful_shutdown=_END_S,
+            h11_max_incomplete_event_size=_HEAD_BYTES,
+            proxy_headers=False,
+            ws="none",
+        )
+        say("Layerzoo Studio is at")
+        say(address)
+        say("Ctrl-C ends it; what is training goes on.")
+        if browser:
+            webbrowser.open(address)
+        uvicorn.Server(config).run(sockets=[listening])
+        studio.index.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"-port {port} of {host} can't be used ({error.strerror or error}); -port 0 takes a free port"
+        ) from None
+    return listening

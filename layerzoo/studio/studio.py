@@ -1,0 +1,74 @@
+"""What the routes work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerzoo.studio.events import Events
+from layerzoo.studio.index import Index
+from layerzoo.studio.jobs import Queue
+from layerzoo.studio.routing import Call
+from layerzoo.studio.security import Accounts, Roots, Sessions, Site
+from layerzoo.studio.settings import Settings
+
+
+@dataclass
+class Studio:
+    """The parts of a studio.
+
+    Attributes:
+        settings: how it was started.
+        site: its addresses.
+        sessions: tokens and cookies.
+        accounts: users, or None if only the owner has access.
+        roots: folders that it may use.
+        index: runs.
+        queue: jobs.
+        events: what has changed, for pages that are open.
+        port: where it listens.
+    """
+
+    settings: Settings
+    site: Site
+    sessions: Sessions
+    accounts: Accounts | None
+    roots: Roots
+    index: Index
+    queue: Queue
+    events: Events
+    port: int
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name; browsers send cookies to all ports of a host, so the port is part of it."""
+        return f"layerzoo_studio_{self.port}"
+
+    @classmethod
+    def make(cls, settings: Settings, port: int) -> Studio:
+        """Build the parts; nothing is started.
+
+        Args:
+            settings: how it was started.
+            port: the port that it really listens at.
+
+        Raises:
+            UsageError: a setting can't be used.
+        """
+        folder = settings.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        roots = Roots(settings.roots)
+        return cls(
+            settings,
+            Site.local(settings.host, port, settings.public_url),
+            Sessions(folder),
+            None if settings.auth is None else Accounts.load(settings.auth),
+            roots,
+            Index(folder / "index.sqlite", roots.folders),
+            Queue(folder / "jobs"),
+            Events(),
+            port,
+        )
+
+
+Request = Call[Studio]
+"""A request to the studio."""
