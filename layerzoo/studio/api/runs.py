@@ -10,7 +10,7 @@ from layerzoo.errors import UsageError
 from layerzoo.runs import LOG, differences, open_run
 from layerzoo.studio.index import Choice, Notes, Series, Summary
 from layerzoo.studio.index.series import Axis
-from layerzoo.studio.routing import NotFoundError, service
+from layerzoo.studio.routing import service
 from layerzoo.studio.studio import Request
 
 _MAX_RUNS = 50
@@ -157,11 +157,11 @@ def curves(call: Request) -> Curves:
 
 @service("GET", "/api/runs/{run}/log", query=LogWanted, answer=LogPart)
 def log(call: Request) -> LogPart:
-    """A part of a run's log, or the lines in it that contain a text."""
+    """A part of a run's log, or the lines in it that contain a text; nothing of a run without a log."""
     path = Path(call.studio.index.run(call.path["run"]).path) / LOG
     wanted: LogWanted = call.query
     if not path.is_file():
-        raise NotFoundError("this run has no log")
+        return LogPart("", 0)
     with path.open("rb") as file:
         size = path.stat().st_size
         start = max(0, size + wanted.start) if wanted.start < 0 else min(wanted.start, size)

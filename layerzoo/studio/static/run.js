@@ -33,8 +33,7 @@ const text = document.getElementById("log-text"), search = document.getElementBy
 let next = -65536;
 async function follow() {
   if (!text || search.value) return;
-  const part = await api("GET", `/api/runs/${text.dataset.run}/log?start=${next}`).catch(error => { if (error.status !== 404) throw error; return null; });
-  if (!part) { text.textContent = "No log."; return; }
+  const part = await api("GET", `/api/runs/${text.dataset.run}/log?start=${next}`);
   next = part.next;
   if (!part.text) return;
   const atEnd = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
