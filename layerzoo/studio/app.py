@@ -68,7 +68,7 @@ async def _answer(studio: Studio, route: Route, request: HttpRequest) -> Respons
     try:
         if not user.may(route.role):
             raise ForbiddenError(f"your role, {user.role}, does not allow this; it takes {route.role}")
-        call = Call(studio, user, request, request.path_params)
+        call = Call(studio, user, request, request.path_params, change=studio.events.version)
         if route.query is not None:
             call.query = read_query(route.query, request.query_params.multi_items())
         if route.body is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from secrets import token_hex
 from typing import Final
 
 _WAITING: Final = 64
@@ -20,16 +21,23 @@ class Events:
     def __init__(self) -> None:
         self._queues: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
         self._closing = False
+        self._start, self._count = token_hex(4), 0
 
     @property
     def clients(self) -> int:
         """Number of clients that listen."""
         return len(self._queues)
 
+    @property
+    def version(self) -> str:
+        """Other after each change; a page that was made before one is told so when it begins to listen."""
+        return f"{self._start}-{self._count}"
+
     def publish(self, runs: Iterable[str] = (), jobs: Iterable[str] = ()) -> None:
         """Tell all clients of a change."""
         change = {"runs": list(runs), "jobs": list(jobs)}
         if change["runs"] or change["jobs"]:
+            self._count += 1
             self._send(f"event: change\ndata: {json.dumps(change)}\n\n")
 
     def close(self) -> None:
@@ -42,7 +50,7 @@ class Events:
         queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._queues[queue] = asyncio.get_running_loop()
         try:
-            yield "retry: 1000\n\nevent: hello\ndata: {}\n\n"
+            yield f"retry: 1000\n\nevent: hello\ndata: {self.version}\n\n"
             while not self._closing:
                 try:
                     text = await asyncio.wait_for(queue.get(), _BEAT_S)

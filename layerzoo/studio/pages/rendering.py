@@ -72,7 +72,7 @@ def render(call: Request, template: str, section: str, title: str, **values: Any
         call.user,
         section=section,
         title=title,
-        owner=call.user.role,
+        change=call.change,
         **values,
     )
     return HTMLResponse(shown)
@@ -84,9 +84,7 @@ def problem(request: HttpRequest, status: int, text: str) -> Response:
     base = request.scope.get("root_path", "")
     titles = {404: "Not found", 403: "Not allowed", 400: "That did not work"}
     title = titles.get(status, "Something went wrong")
-    shown = _render(
-        "problem.html", base, user, section="", title=title, text=text, command="", owner=user.role
-    )
+    shown = _render("problem.html", base, user, section="", title=title, text=text, command="", change="")
     return HTMLResponse(shown, status)
 
 

@@ -54,6 +54,7 @@ class Call(Generic[S]):
         path: values of the names in the route's path.
         query: parameters of the address, of the route's ``query`` type.
         body: of the route's ``body`` type.
+        change: what `Events.version` was before the function was called.
     """
 
     studio: S
@@ -62,3 +63,4 @@ class Call(Generic[S]):
     path: Mapping[str, str] = field(default_factory=dict)
     query: Any = None
     body: Any = None
+    change: str = ""

@@ -105,7 +105,12 @@ function follow() {
   });
   const all = () => { pending.add("all"); load(); listeners.forEach(action => action(null)); };
   source.addEventListener("all", all);
-  source.addEventListener("hello", () => { if (lost) { lost = false; say("Connected again."); all(); } });
+  let known = root.dataset.change;
+  source.addEventListener("hello", event => {
+    if (lost) { lost = false; say("Connected again."); }
+    if (event.data !== known) all(); // something changed between the page and the connection
+    known = null;
+  });
   source.addEventListener("error", () => { if (!lost) { lost = true; say("The studio does not answer. Jobs go on; this page waits for it.", { bad: true }); } });
   addEventListener("pagehide", () => source.close());
 }
