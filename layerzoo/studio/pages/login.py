@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -11,11 +10,6 @@ from layerzoo.studio.pages.rendering import render
 from layerzoo.studio.routing import ForbiddenError, User, page, service
 from layerzoo.studio.security.sessions import LIFETIME
 from layerzoo.studio.studio import Request
-
-_TRIES = 10
-_PER_S = 60.0
-_failures: list[float] = []
-"""Times of failed tries of late; after `_TRIES` within `_PER_S` seconds there is a pause."""
 
 
 @dataclass
@@ -56,15 +50,12 @@ def check(call: Request) -> Response:
     accounts = call.studio.accounts
     if accounts is None:
         raise ForbiddenError("this studio has no accounts; open the address that it printed")
-    now = time.monotonic()
-    _failures[:] = [one for one in _failures if one > now - _PER_S]
-    if len(_failures) >= _TRIES:
+    if accounts.is_paused():
         return JSONResponse(
             {"error": "too many failed tries; wait a minute"}, 429, headers={"retry-after": "60"}
         )
     user = accounts.user(call.body.name, call.body.password)
     if user is None:
-        _failures.append(now)
         raise ForbiddenError("no such name and password")
     return _welcome(call, user, JSONResponse({"name": user.name, "role": user.role}))
 

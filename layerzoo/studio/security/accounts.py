@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from layerzoo.studio.routing.call import RANKS, Role
 
 _N, _R, _P = 1 << 14, 8, 1
 """scrypt's cost: 16 MiB and about 50 ms a password."""
+_TRIES: Final = 10
+_PAUSE_S: Final = 60.0
 _LINE: Final = re.compile(
     r"(?P<name>[\w.@-]{1,64}):(?P<role>\w+):scrypt\$(?P<salt>[\w+/=]+)\$(?P<hash>[\w+/=]+)"
 )
@@ -32,6 +35,7 @@ class Accounts:
 
     def __init__(self, users: Mapping[str, tuple[Role, str]]) -> None:
         self.users = dict(users)
+        self._failures: list[float] = []
 
     @classmethod
     def load(cls, path: Path) -> Accounts:
@@ -62,7 +66,16 @@ class Accounts:
         """The user of a name and password; as slow for an unknown name as for a wrong password."""
         role, known = self.users.get(name, ("view", hashed("", b"no such user....")))
         right = _matches(password, known)
-        return User(name, role) if right and name in self.users else None
+        if right and name in self.users:
+            return User(name, role)
+        self._failures.append(time.monotonic())
+        return None
+
+    def is_paused(self) -> bool:
+        """Whether passwords are not looked at for a while, since too many were wrong."""
+        since = time.monotonic() - _PAUSE_S
+        self._failures = [one for one in self._failures if one > since]
+        return len(self._failures) >= _TRIES
 
     def role(self, name: str) -> Role | None:
         """The role of a user, None if there is no such user (any more)."""

@@ -1,0 +1,23 @@
+"""The table of routes."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerzoo.studio.routing import routes, service
+
+
+def test_routes_without_names_come_first() -> None:
+    paths = [route.path for route in routes()]
+    assert paths == sorted(paths, key=lambda path: ("{" in path, path))
+
+
+def test_changes_need_more_than_looking() -> None:
+    open_to_all = {"/login", "/logout"}
+    weak = [one.path for one in routes() if one.method != "GET" and one.role == "view"]
+    assert set(weak) <= open_to_all
+
+
+def test_two_routes_of_one_address_are_refused() -> None:
+    with pytest.raises(AssertionError, match="two routes"):
+        service("GET", "/api/runs")(lambda call: None)
