@@ -6,12 +6,15 @@ import logging
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 from typing import Final
 
 import uvicorn
 
 from layerzoo.errors import UsageError
 from layerzoo.studio.app import application
+from layerzoo.studio.events import Events
 from layerzoo.studio.settings import Settings
 from layerzoo.studio.studio import Studio
 
@@ -55,8 +58,22 @@ def serve(settings: Settings, say: Callable[[str], None], browser: bool) -> None
         say("Ctrl-C ends it; what is training goes on.")
         if browser:
             webbrowser.open(address)
-        uvicorn.Server(config).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again that has ended it
+            _Server(config, studio.events).run(sockets=[listening])
         studio.index.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages at once; they would hold it up."""
+
+    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+        super().__init__(config)
+        self._events = events
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self._events.close()
+        super().handle_exit(sig, frame)
 
 
 def _listen(host: str, port: int) -> socket.socket:

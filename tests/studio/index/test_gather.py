@@ -33,10 +33,14 @@ def test_best_scores_are_those_of_all_rows(tmp_path: Path) -> None:
     read = gather(folder, "a")
     best = read.summary.scores["accuracy"]
     with (folder / "metrics.jsonl").open("a") as file:
-        file.write('{"phase": "TEST", "net": 0, "iteration": 400, "seconds": 99, "outputs": {"accuracy": [0.1]}}\n')
+        file.write(
+            '{"phase": "TEST", "net": 0, "iteration": 400, "seconds": 99, "outputs": {"accuracy": [0.1]}}\n'
+        )
     assert follow(read)
     assert read.summary.scores["accuracy"] == best
     with (folder / "metrics.jsonl").open("a") as file:
-        file.write('{"phase": "TEST", "net": 0, "iteration": 500, "seconds": 99, "outputs": {"accuracy": [0.99]}}\n')
+        file.write(
+            '{"phase": "TEST", "net": 0, "iteration": 500, "seconds": 99, "outputs": {"accuracy": [0.99]}}\n'
+        )
     assert follow(read)
     assert read.summary.scores["accuracy"] == [0.99, 500]

@@ -52,7 +52,9 @@ def test_summary_agrees_with_the_run(index: Index, tmp_path: Path) -> None:
     assert run.quantities == ["loss", "lr", "accuracy"]
 
 
-def test_what_is_followed_equals_what_is_read_anew(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_followed_equals_what_is_read_anew(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("layerzoo.runs.run.Run.state", "running")
     folder = write_run(tmp_path / "work", "lenet", points=5)
     index.refresh()
@@ -87,7 +89,9 @@ def test_a_resumed_run_is_read_anew(index: Index, tmp_path: Path, monkeypatch: p
     assert len(x) == 20
 
 
-def test_half_a_line_waits_for_its_other_half(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_line_waits_for_its_other_half(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("layerzoo.runs.run.Run.state", "running")
     folder = write_run(tmp_path / "work", "lenet", points=11)
     index.refresh()

@@ -12,7 +12,9 @@ from layerzoo.studio.index.summary import dumped, id_of, loaded, thinned
 
 
 def test_a_summary_survives_its_file() -> None:
-    summary = Summary("a", "/x", "x", score=0.5, spark=[1.0, 2.0], notes=Notes(["ü"]), scores={"a": [1.0, 2.0]})
+    summary = Summary(
+        "a", "/x", "x", score=0.5, spark=[1.0, 2.0], notes=Notes(["ü"]), scores={"a": [1.0, 2.0]}
+    )
     assert loaded(dumped(summary)) == summary
 
 
@@ -36,7 +38,12 @@ def test_notes_that_can_not_be_read_are_empty(tmp_path: Path, text: str) -> None
 
 
 def test_notes_that_are_too_long_are_refused(tmp_path: Path) -> None:
-    for notes in (Notes(["x" * 65]), Notes([" "]), Notes([str(n) for n in range(33)]), Notes(note="x" * 20_001)):
+    for notes in (
+        Notes(["x" * 65]),
+        Notes([" "]),
+        Notes([str(n) for n in range(33)]),
+        Notes(note="x" * 20_001),
+    ):
         with pytest.raises(UsageError, match="takes"):
             notes.save(tmp_path)
     assert not (tmp_path / "studio.json").exists()

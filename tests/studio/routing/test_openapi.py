@@ -17,7 +17,9 @@ def test_every_service_is_described(client: TestClient) -> None:
     described = {(method, path) for path, methods in document["paths"].items() for method in methods}
     assert described == known
     assert ("get", "/api/runs") in described
-    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    names = [
+        operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
+    ]
     assert len(set(names)) == len(names)
 
 

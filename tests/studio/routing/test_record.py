@@ -33,7 +33,13 @@ class Outer:
 
 
 def test_read_builds_nested_records() -> None:
-    value = {"count": 3, "inner": [{"name": "x", "weight": 2}], "table": {"k": 1}, "maybe": None, "flag": True}
+    value = {
+        "count": 3,
+        "inner": [{"name": "x", "weight": 2}],
+        "table": {"k": 1},
+        "maybe": None,
+        "flag": True,
+    }
     assert read(Outer, value) == Outer(3, "a", [Inner("x", 2.0)], {"k": 1}, None, True)
 
 

@@ -140,6 +140,8 @@ def test_a_body_over_its_limit_is_refused(client: TestClient) -> None:
     assert "1,048,576 bytes" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/static/x/../app.py", "/static/x/..%2f..%2fapp.py", "/static/x//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/static/x/../app.py", "/static/x/..%2f..%2fapp.py", "/static/x//etc/passwd"]
+)
 def test_static_files_are_those_of_the_package(client: TestClient, path: str, tmp_path: Path) -> None:
     assert client.get(path).status_code == 404

@@ -28,7 +28,9 @@ def test_relative_paths_start_in_the_first_folder(roots: Roots, tmp_path: Path) 
     assert roots.shown(tmp_path / "more" / "a") == str(tmp_path / "more" / "a")
 
 
-@pytest.mark.parametrize("text", ["..", "../secret/key", "/etc/passwd", "link/key", "a/../../secret", "~/x", "/"])
+@pytest.mark.parametrize(
+    "text", ["..", "../secret/key", "/etc/passwd", "link/key", "a/../../secret", "~/x", "/"]
+)
 def test_a_path_that_leads_out_is_refused(roots: Roots, text: str) -> None:
     with pytest.raises(ForbiddenError, match="outside the folders of this studio"):
         roots.path(text)

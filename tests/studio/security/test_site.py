@@ -32,7 +32,9 @@ def test_a_proxy_adds_its_address_and_path() -> None:
     assert "https://example.org" in site.origins
 
 
-@pytest.mark.parametrize("url", ["example.org", "ftp://example.org", "https://", "https://a/b?c", "https://a/#b"])
+@pytest.mark.parametrize(
+    "url", ["example.org", "ftp://example.org", "https://", "https://a/b?c", "https://a/#b"]
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="expected an address such as"):
         Site.local("127.0.0.1", 8765, url)
