@@ -30,6 +30,7 @@ from layerzoo.cli import gflags
     help="Folder that the studio may use; the first is where new work goes.  [default: .]",
 )
 @gflags.flag("public_url", metavar="URL", help="Address by which a proxy offers the studio, with its path.")
+@gflags.switch("demo", help="Show finished runs on digits, in a folder of their own.")
 def command(
     port: int,
     host: str,
@@ -38,6 +39,7 @@ def command(
     account: str | None,
     roots: Sequence[str],
     public_url: str | None,
+    demo: bool,
 ) -> None:
     """Open the studio: data, nets, training and zoo in the browser.
 
@@ -46,6 +48,7 @@ def command(
 
     \b
       layerzoo studio
+      layerzoo studio -demo
       layerzoo studio -root ~/nets -port 9000 -no-browser
     """
     from pathlib import Path
@@ -57,6 +60,8 @@ def command(
         import uvicorn  # noqa: F401
     except ImportError:
         raise MissingExtraError("the studio", "studio") from None
+    from layerzoo.home import home
+    from layerzoo.studio.demo import prepare
     from layerzoo.studio.routing.call import RANKS
     from layerzoo.studio.security import hashed
     from layerzoo.studio.serve import serve
@@ -69,10 +74,13 @@ def command(
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         click.echo(f"{name}:{role}:{hashed(password)}")
         return
+    folders = tuple(Path(root).expanduser() for root in roots) or (Path(),)
+    if demo:
+        folders = (prepare(home() / "studio" / "demo"), *(folders if roots else ()))
     settings = Settings(
         host,
         port,
-        tuple(Path(root).expanduser() for root in roots) or (Path(),),
+        folders,
         auth=None if auth is None else Path(auth),
         public_url=public_url,
     )

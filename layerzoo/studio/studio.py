@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from layerzoo.studio.events import Events
 from layerzoo.studio.index import Index
@@ -63,11 +64,17 @@ class Studio:
             Sessions(folder),
             None if settings.auth is None else Accounts.load(settings.auth),
             roots,
-            Index(folder / "index.sqlite", roots.folders),
+            Index(folder / _index_name(roots), roots.folders),
             Queue(folder / "jobs"),
             Events(),
             port,
         )
+
+
+def _index_name(roots: Roots) -> str:
+    """The file of the index of some folders, other for other folders."""
+    digest = sha256("\0".join(map(str, roots.folders)).encode()).hexdigest()
+    return f"index-{digest[:12]}.sqlite"
 
 
 Request = Call[Studio]
