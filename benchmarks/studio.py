@@ -85,9 +85,8 @@ def main() -> None:
                     start = time.perf_counter()
                     size = len(get(path))
                     times.append(time.perf_counter() - start)
-                print(
-                    f"{name}: median {statistics.median(times):.3f} s, longest {max(times):.3f} s, {size:,} bytes"
-                )
+                middle = statistics.median(times)
+                print(f"{name}: median {middle:.3f} s, longest {max(times):.3f} s, {size:,} bytes")
             status = Path(f"/proc/{server.pid}/status").read_text()
             for field in ("VmRSS", "VmHWM"):
                 value = re.search(rf"{field}:\s+(\d+) kB", status)
