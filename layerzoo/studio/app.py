@@ -48,7 +48,7 @@ def application(studio: Studio) -> Any:
         lifespan=partial(_lifespan, studio),
     )
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_GZIP)
-    return Guard(app, studio.site, studio.sessions, studio.accounts, studio.cookie)
+    return Guard(app, studio.site, studio.sessions, studio.tokens, studio.accounts, studio.cookie)
 
 
 @asynccontextmanager

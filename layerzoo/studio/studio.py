@@ -9,7 +9,7 @@ from layerzoo.studio.events import Events
 from layerzoo.studio.index import Index
 from layerzoo.studio.jobs import Queue
 from layerzoo.studio.routing import Call
-from layerzoo.studio.security import Accounts, Roots, Sessions, Site
+from layerzoo.studio.security import Accounts, Roots, Sessions, Site, Tokens
 from layerzoo.studio.settings import Settings
 
 
@@ -21,6 +21,7 @@ class Studio:
         settings: how it was started.
         site: its addresses.
         sessions: tokens and cookies.
+        tokens: of programs that use the API.
         accounts: users, or None if only the owner has access.
         roots: folders that it may use.
         index: runs.
@@ -32,6 +33,7 @@ class Studio:
     settings: Settings
     site: Site
     sessions: Sessions
+    tokens: Tokens
     accounts: Accounts | None
     roots: Roots
     index: Index
@@ -62,6 +64,7 @@ class Studio:
             settings,
             Site.local(settings.host, port, settings.public_url),
             Sessions(folder),
+            Tokens(folder),
             None if settings.auth is None else Accounts.load(settings.auth),
             roots,
             Index(folder / _index_name(roots), roots.folders),

@@ -5,5 +5,6 @@ from layerzoo.studio.security.guard import Guard
 from layerzoo.studio.security.roots import Roots
 from layerzoo.studio.security.sessions import Sessions
 from layerzoo.studio.security.site import Site
+from layerzoo.studio.security.tokens import Tokens
 
-__all__ = ["Accounts", "Guard", "Roots", "Sessions", "Site", "hashed"]
+__all__ = ["Accounts", "Guard", "Roots", "Sessions", "Site", "Tokens", "hashed"]

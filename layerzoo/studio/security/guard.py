@@ -13,6 +13,7 @@ from layerzoo.studio.routing import User
 from layerzoo.studio.security.accounts import Accounts
 from layerzoo.studio.security.sessions import Sessions
 from layerzoo.studio.security.site import Site
+from layerzoo.studio.security.tokens import Tokens
 
 Message = MutableMapping[str, Any]
 App = Callable[
@@ -58,9 +59,10 @@ class Guard:
     """
 
     def __init__(
-        self, app: App, site: Site, sessions: Sessions, accounts: Accounts | None, cookie: str
+        self, app: App, site: Site, sessions: Sessions, tokens: Tokens, accounts: Accounts | None, cookie: str
     ) -> None:
-        self.app, self.site, self.sessions, self.accounts, self.cookie = app, site, sessions, accounts, cookie
+        self.app, self.site, self.cookie = app, site, cookie
+        self.sessions, self.tokens, self.accounts = sessions, tokens, accounts
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         """Answer a request, or pass it on."""
@@ -116,7 +118,8 @@ class Guard:
         """The user of a request, and whether a cookie says so."""
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return self.sessions.owner(token.strip()), False
+            text = token.strip()
+            return self.sessions.owner(text) or self.tokens.user(text), False
         value = HTTPConnection(scope).cookies.get(self.cookie)
         user = self.sessions.user(value) if value else None
         if user is not None and user.name:  # the role is what the file says today
