@@ -17,6 +17,15 @@ _PRIORITIES = range(-100, 101)
 
 
 @dataclass
+class Times:
+    """Times in seconds since 1970; 0 if it isn't so yet."""
+
+    created: float
+    started: float
+    ended: float
+
+
+@dataclass
 class JobView:
     """A job, as users see it.
 
@@ -26,7 +35,7 @@ class JobView:
         command: as users type it.
         folder: where it runs.
         state: queued, running, stopping, paused, done, failed, stopped or lost.
-        created, started, ended: times in seconds since 1970; 0 if not yet.
+        times: when it was asked for, started and ended.
         code: exit code.
         priority: the higher comes first.
         gpus: GPUs that it needs; ``on``: those that it has.
@@ -42,9 +51,7 @@ class JobView:
     command: str
     folder: str
     state: str
-    created: float
-    started: float
-    ended: float
+    times: Times
     code: int | None
     priority: int
     gpus: int
@@ -95,9 +102,7 @@ def view(job: Job, place: int = 0) -> JobView:
         shown(order.command),
         order.folder,
         job.state,
-        job.created,
-        job.started,
-        job.ended,
+        Times(job.created, job.started, job.ended),
         job.code,
         order.priority,
         order.gpus,

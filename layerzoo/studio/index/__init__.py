@@ -6,6 +6,6 @@ The folders are the truth. The index is a database beside them that may be delet
 from layerzoo.studio.index.index import Index
 from layerzoo.studio.index.query import Choice
 from layerzoo.studio.index.series import AXES, Series
-from layerzoo.studio.index.summary import Notes, Summary
+from layerzoo.studio.index.summary import Notes, Progress, Score, Summary
 
-__all__ = ["AXES", "Choice", "Index", "Notes", "Series", "Summary"]
+__all__ = ["AXES", "Choice", "Index", "Notes", "Progress", "Score", "Series", "Summary"]

@@ -11,7 +11,7 @@ from typing import Final
 from layerzoo.runs import METRICS, Row, Run, open_run, parse_row
 from layerzoo.runs.history import History
 from layerzoo.studio.index.columns import TRAIN, Numbers, X, columns, extended
-from layerzoo.studio.index.summary import Notes, Summary, id_of, thinned
+from layerzoo.studio.index.summary import Notes, Progress, Score, Summary, id_of, thinned
 
 SPARK: Final = 48
 _RATE_ROWS: Final = 20
@@ -109,16 +109,17 @@ def _summarise(read: Gathered) -> None:
     """Bring a summary up to what has been read."""
     summary, run = read.summary, read.run
     train = read.columns.get(TRAIN, {})
-    summary.state, summary.max_iter = run.state, run.max_iter
-    summary.iteration = max(
+    summary.state, progress = run.state, summary.progress
+    progress.max_iter = run.max_iter
+    progress.iteration = max(
         (int(some["iteration"][-1]) for some in read.columns.values() if len(some["iteration"])), default=0
     )
-    summary.iteration = max([summary.iteration, *(number for number, _ in run.snapshots)])
+    progress.iteration = max([progress.iteration, *(number for number, _ in run.snapshots)])
     seconds = [some["seconds"][-1] for some in read.columns.values() if len(some["seconds"])]
-    summary.seconds = max((float(value) for value in seconds if isfinite(value)), default=0.0)
+    progress.seconds = max((float(value) for value in seconds if isfinite(value)), default=0.0)
     modified = run.modified
     summary.modified = 0.0 if isnan(modified) else modified
-    summary.left_s = _left(train, summary) if summary.state == "running" else None
+    progress.left_s = _left(train, progress) if summary.state == "running" else None
     summary.scores = {name: [value, float(at)] for name, (value, at) in run.best.items()}
     _choose_score(summary, run)
     loss = train.get("loss")
@@ -142,15 +143,15 @@ def _choose_score(summary: Summary, run: Run) -> None:
     rising = [name for name in summary.scores if not run.falls(name.partition("#")[0])]
     for name in [*rising, *summary.scores][:1]:
         value, at = summary.scores[name]
-        summary.score, summary.score_name, summary.score_at = value, name, int(at)
+        summary.score = Score(name, value, int(at))
 
 
-def _left(train: dict[str, Numbers], summary: Summary) -> float | None:
+def _left(train: dict[str, Numbers], progress: Progress) -> float | None:
     """Seconds to the end, at the speed of the last displays."""
-    if not summary.max_iter or len(train.get("iteration", ())) < 2:
+    if not progress.max_iter or len(train.get("iteration", ())) < 2:
         return None
     iterations, seconds = train["iteration"][-_RATE_ROWS:], train["seconds"][-_RATE_ROWS:]
     done, took = iterations[-1] - iterations[0], seconds[-1] - seconds[0]
     if not (done > 0 and took > 0):
         return None
-    return float((summary.max_iter - summary.iteration) * took / done)
+    return float((progress.max_iter - progress.iteration) * took / done)

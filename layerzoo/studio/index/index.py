@@ -24,7 +24,7 @@ from layerzoo.studio.routing import NotFoundError
 
 log = logging.getLogger("layerzoo.studio")
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _FOLLOWED: Final = 32
 """Runs whose state is kept in memory, to read only what is added to them."""
 _SCHEMA: Final = f"""

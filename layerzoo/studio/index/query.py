@@ -63,8 +63,8 @@ _KEYS: Final[dict[str, Callable[[Summary], Any]]] = {
     "modified": lambda run: run.modified,
     "name": lambda run: run.title.casefold(),
     "state": lambda run: _ORDER.index(run.state) if run.state in _ORDER else len(_ORDER),
-    "score": lambda run: -inf if run.score is None else run.score,
-    "progress": lambda run: run.progress,
-    "seconds": lambda run: run.seconds,
+    "score": lambda run: -inf if run.score is None else run.score.value,
+    "progress": lambda run: run.progress.part,
+    "seconds": lambda run: run.progress.seconds,
     "loss": lambda run: inf if run.loss is None else run.loss,
 }

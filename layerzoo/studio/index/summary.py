@@ -62,6 +62,36 @@ class Notes:
 
 
 @dataclass
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        iteration, max_iter: where it is; ``max_iter`` is 0 if unknown.
+        seconds: training time.
+        left_s: estimated seconds to its end; None if it isn't running or is not known.
+    """
+
+    iteration: int = 0
+    max_iter: int = 0
+    seconds: float = 0.0
+    left_s: float | None = None
+
+    @property
+    def part(self) -> float:
+        """From 0 to 1; 0 if unknown."""
+        return min(1.0, self.iteration / self.max_iter) if self.max_iter else 0.0
+
+
+@dataclass
+class Score:
+    """The best value of a test output and the iteration that it is of."""
+
+    name: str
+    value: float
+    iteration: int
+
+
+@dataclass
 class Summary:
     """A run, as lists show it.
 
@@ -70,13 +100,11 @@ class Summary:
         path: folder.
         name: below which folder it stands, without its ending.
         state: running, done, stopped or interrupted.
-        iteration, max_iter: where it is; ``max_iter`` is 0 if unknown.
-        seconds: training time.
-        left_s: estimated seconds to its end; None if it isn't running or is not known.
+        progress: how far it is.
         modified: time of the last write, in seconds since 1970.
         net: the net's name.
         kind: the solver's type.
-        score, score_name, score_at: best value of the output that counts, its name, and its iteration.
+        score: best value of the output that it is judged by, None without tests.
         loss: last loss of the training net.
         spark: up to 48 values of the training loss, for a small picture.
         notes: tags, note and so on.
@@ -88,16 +116,11 @@ class Summary:
     path: str
     name: str
     state: str = "interrupted"
-    iteration: int = 0
-    max_iter: int = 0
-    seconds: float = 0.0
-    left_s: float | None = None
+    progress: Progress = field(default_factory=Progress)
     modified: float = 0.0
     net: str = ""
     kind: str = ""
-    score: float | None = None
-    score_name: str = ""
-    score_at: int = 0
+    score: Score | None = None
     loss: float | None = None
     spark: list[float] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
@@ -108,11 +131,6 @@ class Summary:
     def title(self) -> str:
         """What lists call it."""
         return self.notes.title or self.name
-
-    @property
-    def progress(self) -> float:
-        """From 0 to 1; 0 if unknown."""
-        return min(1.0, self.iteration / self.max_iter) if self.max_iter else 0.0
 
 
 def id_of(path: Path) -> str:
@@ -128,8 +146,7 @@ def dumped(summary: Summary) -> str:
 def loaded(text: str) -> Summary:
     """The summary of `dumped`."""
     values: dict[str, Any] = json.loads(text)
-    values["notes"] = Notes(**values["notes"])
-    return Summary(**values)
+    return read(Summary, values)
 
 
 def thinned(values: Sequence[float], count: int) -> list[float]:

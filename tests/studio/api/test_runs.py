@@ -17,7 +17,7 @@ def test_list_and_one(client: TestClient, studio: Studio, root: Path) -> None:
     answer = client.get("/api/runs?sort=name&descending=false&count=1").json()
     assert (answer["total"], answer["waiting"], [run["name"] for run in answer["runs"]]) == (2, 0, ["a"])
     run = client.get(f"/api/runs/{answer['runs'][0]['id']}").json()
-    assert (run["iteration"], run["scores"]["accuracy"][1]) == (100, 100)
+    assert (run["progress"]["iteration"], run["scores"]["accuracy"][1]) == (100, 100)
     assert client.get("/api/runs/nothing").status_code == 404
     assert client.get("/api/runs?sort=colour").json()["error"].startswith("'sort' is 'colour'")
 

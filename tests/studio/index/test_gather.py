@@ -14,10 +14,10 @@ def test_time_left_is_that_of_the_latest_speed(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("layerzoo.runs.run.Run.state", "running")
     folder = write_run(tmp_path, "a", points=11, max_iter=300)
     read = gather(folder, "a")
-    assert read.summary.left_s == pytest.approx(200 * 0.05)  # 0.5 s for each 10 iterations
+    assert read.summary.progress.left_s == pytest.approx(200 * 0.05)  # 0.5 s for each 10 iterations
     append(folder, 16, 11)
     assert follow(read)
-    assert read.summary.left_s == pytest.approx(150 * 0.05)
+    assert read.summary.progress.left_s == pytest.approx(150 * 0.05)
 
 
 def test_a_file_that_shrinks_is_read_anew(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerzoo.runs import open_run
-from layerzoo.studio.index import Choice, Index, Notes
+from layerzoo.studio.index import Choice, Index, Notes, Score
 from layerzoo.studio.index import index as module
 from layerzoo.studio.routing import NotFoundError
 from tests.studio.runs import append, write_run
@@ -26,12 +26,12 @@ def test_runs_come_change_and_go(index: Index, tmp_path: Path) -> None:
     (changed,) = index.refresh()
     run = index.run(changed)
     assert (run.name, run.net, run.kind) == ("deep/down/lenet", "Tiny", "SGD")
-    assert (run.iteration, run.max_iter, run.progress) == (100, 200, 0.5)
-    assert run.seconds == 5
+    assert (run.progress.iteration, run.progress.max_iter, run.progress.part) == (100, 200, 0.5)
+    assert run.progress.seconds == 5
     assert index.refresh() == []
     append(folder, 21, 11)
     assert index.refresh() == [changed]
-    assert index.run(changed).iteration == 200
+    assert index.run(changed).progress.iteration == 200
     assert index.run(changed).state == "done"
     for file in folder.iterdir():
         file.unlink()
@@ -46,8 +46,8 @@ def test_summary_agrees_with_the_run(index: Index, tmp_path: Path) -> None:
     index.refresh()
     (run,), opened = index.runs, open_run(folder)
     assert run.scores == {name: [value, at] for name, (value, at) in opened.best.items()}
-    assert (run.score_name, run.score_at) == ("accuracy", 300)
-    assert run.score == opened.best["accuracy"][0]
+    assert run.score == Score("accuracy", *opened.best["accuracy"])
+    assert run.score.iteration == 300
     assert run.loss == opened.history.of(None)[-1].loss
     assert run.quantities == ["loss", "lr", "accuracy"]
 
@@ -101,10 +101,10 @@ def test_half_a_line_waits_for_its_other_half(
     line = metrics.read_text()[len(whole) :]
     metrics.write_text(whole + line[:20])
     index.refresh()
-    assert index.runs[0].iteration == 100
+    assert index.runs[0].progress.iteration == 100
     metrics.write_text(whole + line)
     index.refresh()
-    assert index.runs[0].iteration == 110
+    assert index.runs[0].progress.iteration == 110
 
 
 def test_the_index_is_kept_and_a_damaged_one_is_built_anew(tmp_path: Path) -> None:

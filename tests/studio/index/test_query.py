@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerzoo.studio.index import Choice, Notes, Summary
+from layerzoo.studio.index import Choice, Notes, Progress, Score, Summary
 
 
 def run(name: str, **values: object) -> Summary:
@@ -10,10 +10,10 @@ def run(name: str, **values: object) -> Summary:
 
 
 RUNS = [
-    run("Alpha", state="done", score=0.9, modified=3.0, net="LeNet", notes=Notes(["good"])),
-    run("beta", state="running", score=0.5, modified=1.0, iteration=5, max_iter=10),
+    run("Alpha", state="done", score=Score("a", 0.9, 1), modified=3.0, net="LeNet", notes=Notes(["good"])),
+    run("beta", state="running", score=Score("a", 0.5, 1), modified=1.0, progress=Progress(5, 10)),
     run("gamma", state="stopped", modified=2.0, notes=Notes(archived=True)),
-    run("delta", state="done", score=0.7, modified=0.0, loss=0.1, notes=Notes(title="Zeta")),
+    run("delta", state="done", score=Score("a", 0.7, 1), modified=0.0, loss=0.1, notes=Notes(title="Zeta")),
 ]
 
 

@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 
 from layerzoo.errors import UsageError
-from layerzoo.studio.index import Notes, Summary
+from layerzoo.studio.index import Notes, Score, Summary
 from layerzoo.studio.index.summary import dumped, id_of, loaded, thinned
 
 
 def test_a_summary_survives_its_file() -> None:
     summary = Summary(
-        "a", "/x", "x", score=0.5, spark=[1.0, 2.0], notes=Notes(["ü"]), scores={"a": [1.0, 2.0]}
+        "a",
+        "/x",
+        "x",
+        score=Score("a", 0.5, 10),
+        spark=[1.0, 2.0],
+        notes=Notes(["ü"]),
+        scores={"a": [1.0, 2.0]},
     )
     assert loaded(dumped(summary)) == summary
 
