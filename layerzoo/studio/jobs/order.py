@@ -33,6 +33,29 @@ class Order:
     user: str = ""
     resumable: bool = False
 
+    @property
+    def resumed(self) -> list[str]:
+        """The command that goes on from where it was; a tune does so by itself."""
+        if self.command[:1] != ["train"]:
+            return self.command
+        return [*_without(self.command, ("new",), ("resume", "snapshot")), "-resume", "auto"]
+
+
+def _without(command: Sequence[str], switches: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """A command without some switches, and flags with their values."""
+    kept: list[str] = []
+    words = iter(command)
+    for word in words:
+        name, has_value, _ = word.lstrip("-").partition("=")
+        if word.startswith("-") and name in switches:
+            continue
+        if word.startswith("-") and name in flags:
+            if not has_value:
+                next(words, None)
+            continue
+        kept.append(word)
+    return kept
+
 
 def shown(command: Sequence[str]) -> str:
     """A command, as users type it."""

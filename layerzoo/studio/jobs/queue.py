@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from layerzoo.errors import UsageError
-from layerzoo.studio.jobs.job import Job, write
+from layerzoo.home import PACKAGE
+from layerzoo.studio.jobs.job import START, Job, write
 from layerzoo.studio.jobs.machine import Gpu, gpus
 from layerzoo.studio.jobs.order import Order
+from layerzoo.studio.jobs.schedule import Limits, place, plan_of
 from layerzoo.studio.routing import NotFoundError
 from layerzoo.studio.routing.record import read
 
 _LOCK: Final = ".lock"
 _LIMITS: Final = "limits.json"
-_START_S: Final = 10.0
-"""Time for a started process to say that it runs."""
-
-
-@dataclass
-class Limits:
-    """How much runs at a time.
-
-    Attributes:
-        cpu: jobs without a GPU.
-        per_gpu: jobs on each GPU.
-    """
-
-    cpu: int = 1
-    per_gpu: int = 1
+_COPY: Final = re.compile(r"-\d+$")
+_NUMBER: Final = re.compile(r"(?:\.removed-)?(\d+)(?:-\d+)?")
+RUNNER: Final = [sys.executable, "-P", "-m", "layerzoo.studio.jobs.runner"]
+_PRIORITY: Final = 1000
+"""The highest priority; the lowest is its opposite."""
 
 
 class Queue:
@@ -58,7 +54,6 @@ class Queue:
         self._lock = threading.RLock()
         self._seen: dict[str, str] = {}
         self._children: list[subprocess.Popen[bytes]] = []
-        self._starting: dict[str, float] = {}
         self._ended: dict[str, tuple[int, Job]] = {}
 
     @property
@@ -76,9 +71,15 @@ class Queue:
     def add(self, order: Order) -> Job:
         """Put a job into the queue."""
         with self._held():
-            number = max((int(job.id) for job in self.jobs()), default=0) + 1
+            used = [_NUMBER.fullmatch(path.name) for path in self.folder.iterdir()]
+            number = max((int(found[1]) for found in used if found), default=0) + 1
             job = Job(self.folder / f"{number:06}", order, time.time())
-            job.save()
+            job.folder.mkdir()
+            try:
+                job.save()
+            except OSError:
+                job.folder.rmdir()
+                raise
             return job
 
     def jobs(self) -> list[Job]:
@@ -101,19 +102,36 @@ class Queue:
 
     def waiting(self) -> list[Job]:
         """The jobs that wait, in the order in which they will start."""
-        return sorted((job for job in self.jobs() if job.state == "queued"), key=_place)
+        return sorted((job for job in self.jobs() if job.state == "queued"), key=place)
+
+    def why(self) -> dict[str, str]:
+        """Why each job that waits does so, by its id."""
+        plan = plan_of(self.jobs(), self.limits, self._machine)
+        return {job.id: reason for job, reason in plan.waiting}
 
     def stop(self, name: str) -> Job:
-        """End a job; one that trains writes a snapshot first."""
-        return self._ask(name, pause=False)
+        """End a job; one that trains writes a snapshot first.
+
+        Raises:
+            UsageError: it has ended.
+        """
+        return self._ask(name, "stop")
 
     def pause(self, name: str) -> Job:
         """End a job with a snapshot, to go on later.
 
         Raises:
-            UsageError: it can't go on.
+            UsageError: it has ended, or can't go on.
         """
-        return self._ask(name, pause=True)
+        return self._ask(name, "pause")
+
+    def kill(self, name: str) -> Job:
+        """End a job at once, without a snapshot.
+
+        Raises:
+            UsageError: it doesn't run.
+        """
+        return self._ask(name, "kill")
 
     def resume(self, name: str) -> Job:
         """Put a job that has ended back into the queue; it goes on from its newest snapshot.
@@ -127,28 +145,52 @@ class Queue:
                 raise UsageError(f"job {name} is {job.state} already")
             if job.started and not job.order.resumable:
                 raise UsageError(f"job {name} can't go on from where it was; clone it to run it again")
-            if job.started and "-resume" not in job.order.command:
-                job.order.command = [*job.order.command, "-resume", "auto"]
-                job.save()
             job.requeue()
+            self._ended.pop(name, None)
             return self.job(name)
 
     def clone(self, name: str, user: str = "") -> Job:
-        """A new job that runs the same from the beginning."""
+        """A new job that runs the same from the beginning; training writes a run of its own."""
         order = self.job(name).order
-        command = list(order.command)
-        if "-resume" in command:
-            at = command.index("-resume")
-            del command[at : at + 2]
-        return self.add(Order(**{**vars(order), "command": command, "user": user}))
+        command, run = list(order.command), order.run
+        if run and command[:1] == ["train"]:
+            run = self._free(order)
+            command += ["-set", f"snapshot_prefix={run}"]
+        return self.add(replace(order, command=command, run=run, user=user))
 
     def move(self, name: str, priority: int) -> Job:
-        """Give a job another priority."""
+        """Give a job another priority.
+
+        Raises:
+            UsageError: it is too high or too low.
+        """
+        if abs(priority) > _PRIORITY:
+            raise UsageError(f"priority {priority}; expected -{_PRIORITY} to {_PRIORITY}")
         with self._held():
-            job = self.job(name)
-            job.order.priority = priority
-            job.save()
-            return job
+            return self._move(self.job(name), priority)
+
+    def place(self, name: str, place: int) -> Job:
+        """Give a job that waits another place in the queue, from 1, by raising priorities.
+
+        Raises:
+            UsageError: it doesn't wait.
+        """
+        with self._held():
+            order = self.waiting()
+            job = next((one for one in order if one.id == name), None)
+            if job is None:
+                raise UsageError(f"job {name} doesn't wait")
+            order.remove(job)
+            order.insert(max(0, min(place - 1, len(order))), job)
+            later = order[-1]
+            if later is job and len(order) > 1:
+                self._move(job, order[-2].order.priority - (int(job.id) < int(order[-2].id)))
+            for one in reversed(order[:-1]):
+                needed = later.order.priority + (int(one.id) > int(later.id))
+                if one.order.priority < needed or (one is job and one.order.priority != needed):
+                    self._move(one, needed)
+                later = one
+            return self.job(name)
 
     def remove(self, name: str) -> None:
         """Forget a job that has ended or waits; what it wrote elsewhere stays.
@@ -158,7 +200,7 @@ class Queue:
         """
         with self._held():
             job = self.job(name)
-            if job.is_active:
+            if job.is_active or job.starting:
                 raise UsageError(f"job {name} runs; stop it first")
             hidden = job.folder.with_name(f".removed-{job.id}-{time.time_ns()}")
             job.folder.rename(hidden)
@@ -203,67 +245,45 @@ class Queue:
         return job
 
     def _start_next(self) -> None:
-        jobs, limits = self.jobs(), self.limits
-        for name in [job.id for job in jobs if job.state != "queued"]:
-            self._starting.pop(name, None)
-        recent = time.monotonic() - _START_S
-        starting = {name for name, at in self._starting.items() if at > recent}
-        active = [job for job in jobs if job.is_active]
-        queued = sorted((job for job in jobs if job.state == "queued" and job.id not in starting), key=_place)
-        busy = sum(1 for job in active if _is_long(job) and not job.order.gpus)
-        busy += sum(1 for job in jobs if job.id in starting and _is_long(job) and not job.order.gpus)
-        machine = self._machine() if any(job.order.gpus for job in queued) else []
-        taken = [number for job in active for number in job.on]
-        for job in queued:
-            if not _is_long(job):
-                self._start(job, ())
-            elif job.order.gpus:
-                chosen = self._choose(job, machine, taken, limits.per_gpu)
-                if chosen is not None:
-                    self._start(job, chosen)
-                    taken += chosen
-            elif busy < limits.cpu:
-                self._start(job, ())
-                busy += 1
-
-    def _choose(
-        self, job: Job, machine: Sequence[Gpu], taken: Sequence[int], per_gpu: int
-    ) -> tuple[int, ...] | None:
-        """The GPUs for a job, those with the least jobs and memory used; None if there aren't enough."""
-        free = [gpu for gpu in machine if taken.count(gpu.index) < per_gpu]
-        free.sort(key=lambda gpu: (taken.count(gpu.index), gpu.used, gpu.index))
-        needed = min(job.order.gpus, len(machine)) or job.order.gpus
-        return tuple(gpu.index for gpu in free[:needed]) if len(free) >= needed else None
-
-    def _start(self, job: Job, on: Sequence[int]) -> None:
-        """Start the process of a job."""
-        self._starting[job.id] = time.monotonic()
-        self._children.append(
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "layerzoo.studio.jobs.runner",
-                    str(job.folder),
-                    ",".join(map(str, on)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
+        for job, on in plan_of(self.jobs(), self.limits, self._machine).starts:
+            write(job.folder / START, {"at": time.time(), "on": list(on)})
+            self._children.append(
+                subprocess.Popen(
+                    [*RUNNER, str(job.folder)],
+                    env={**os.environ, "PYTHONPATH": _path()},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
             )
-        )
 
-    def _ask(self, name: str, pause: bool) -> Job:
+    def _free(self, order: Order) -> str:
+        """The prefix of a run beside that of an order, which no folder and no job has yet."""
+        folder, prefix = Path(order.folder), _COPY.sub("", order.run.removesuffix(".run"))
+        used = {job.order.run.removesuffix(".run") for job in self.jobs()}
+        names = (f"{prefix}-{number}" for number in itertools.count(2))
+        return next(name for name in names if name not in used and not (folder / f"{name}.run").exists())
+
+    def _move(self, job: Job, priority: int) -> Job:
+        job.order.priority = priority
+        job.save()
+        self._ended.pop(job.id, None)
+        return job
+
+    def _ask(self, name: str, wish: Literal["stop", "pause", "kill"]) -> Job:
         with self._held():
             job = self.job(name)
             if job.has_ended:
                 raise UsageError(f"job {name} has ended already")
-            if pause and job.started and not job.order.resumable:
+            if wish == "kill" and not job.is_active:
+                raise UsageError(f"job {name} doesn't run")
+            if wish == "pause" and job.started and not job.order.resumable:
                 raise UsageError(f"job {name} can't be paused; stop it and clone it later")
-            job.wish("pause" if pause else "stop")
-            if job.id not in self._starting or job.is_active:
-                job.interrupt()
+            job.wish(wish)
+            job = self.job(name)  # its process may have begun in between, and have missed the wish
+            if job.is_active:
+                job.signal(signal.SIGKILL if wish == "kill" else signal.SIGTERM)
             return self.job(name)
 
     @contextmanager
@@ -284,9 +304,6 @@ def _locked(descriptor: int, wait: bool) -> bool:
     return True
 
 
-def _place(job: Job) -> tuple[int, int]:
-    return -job.order.priority, int(job.id)
-
-
-def _is_long(job: Job) -> bool:
-    return job.order.kind in ("train", "tune")
+def _path() -> str:
+    """Where the process of a job finds this package, whichever folder it runs in."""
+    return os.pathsep.join([str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])

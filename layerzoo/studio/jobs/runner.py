@@ -1,10 +1,12 @@
 """The process that runs a job and writes how it ended: ``python -m layerzoo.studio.jobs.runner FOLDER``.
 
-It has a session of its own, so that a job goes on when the studio ends.
+It has a session of its own, so that a job goes on when the studio ends. While it runs it holds a lock of the
+job's folder, so that two of them, started by two studios, never run the same job.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,53 +14,99 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any, Final
 
-from layerzoo.studio.jobs.job import END, OUTPUT, PROCESS, WISH, Job, born, write
+from layerzoo.home import PACKAGE
+from layerzoo.studio.jobs.job import END, LOCK, OUTPUT, PROCESS, WISH, Job, born, write
 
-_MISSING = 127
+PROGRAM: Final = [sys.executable, "-P", "-m", "layerzoo"]
+"""``-P`` keeps modules in the folder that a job runs in from being imported."""
+_MISSING: Final = 127
+_TRIES: Final = 600
+"""Tries to write how a job has ended, one a second: a disk can be full for a while."""
 
 
-def main(folder: Path, gpus: tuple[int, ...]) -> int:
-    """Run the job of a folder on some GPUs."""
-    job = Job.load(folder)
-    if job is None or job.state != "queued":  # it was stopped before it began
-        return _MISSING
-    pid = os.getpid()
-    write(folder / PROCESS, {"pid": pid, "born": born(pid), "started": time.time(), "on": list(gpus)})
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    if job.order.gpus:
-        environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
-    with (folder / OUTPUT).open("ab") as output:
+def main(folder: Path) -> int:
+    """Run the job of a folder."""
+    with (folder / LOCK).open("a") as lock:
         try:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "layerzoo", *job.order.command],
-                cwd=job.order.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        except OSError as error:
-            output.write(f"{error}\n".encode())
-            code = _MISSING
-        else:
-            code = _wait(child, folder)
-    write(folder / END, {"code": code, "ended": time.time()})
-    return code
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another one runs it
+            return _MISSING
+        return _Runner(folder).run()
 
 
-def _wait(child: subprocess.Popen[bytes], folder: Path) -> int:
-    """Wait for the command's end; signals are passed on to it."""
+class _Runner:
+    """Runs a job's command; signals are passed on to it.
 
-    def pass_on(number: int, _: FrameType | None) -> None:
-        child.send_signal(number)
+    Args:
+        folder: the job's.
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
-    if (folder / WISH).exists():  # asked for between the start of this process and of the command
-        child.terminate()
-    return child.wait()
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._child: subprocess.Popen[bytes] | None = None
+        self._signal = 0
+
+    def run(self) -> int:
+        """Run it; returns its exit code."""
+        job = Job.load(self._folder)
+        if job is None or job.state != "queued":  # it was stopped before it began
+            return _MISSING
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._pass_on)
+        pid = os.getpid()
+        facts: dict[str, Any] = {"pid": pid, "born": born(pid), "started": time.time()}
+        command = job.command  # before there is any output, which says that it has run
+        write(self._folder / PROCESS, facts)
+        with (self._folder / OUTPUT).open("ab") as output:
+            try:
+                self._child = _started(job, command, output.fileno())
+            except OSError as error:
+                output.write(f"{error}\n".encode())
+                return self._end(_MISSING)
+        child = self._child
+        write(self._folder / PROCESS, {**facts, "command": child.pid, "command_born": born(child.pid)})
+        if self._signal or (self._folder / WISH).exists():  # it was asked for while the command started
+            child.send_signal(self._signal or signal.SIGTERM)
+        return self._end(child.wait())
+
+    def _pass_on(self, number: int, _: FrameType | None) -> None:
+        self._signal = number
+        if self._child is not None:
+            self._child.send_signal(number)
+
+    def _end(self, code: int) -> int:
+        for left in reversed(range(_TRIES)):
+            try:
+                write(self._folder / END, {"code": code, "ended": time.time()})
+                return code
+            except OSError:
+                if left:
+                    time.sleep(1)
+        return code
+
+
+def _started(job: Job, command: list[str], output: int) -> subprocess.Popen[bytes]:
+    """Start the command."""
+    known = os.environ.get("PYTHONPATH", "")
+    environment = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *filter(None, [known])]),
+    }
+    if job.order.gpus:
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, job.on))
+    return subprocess.Popen(
+        [*PROGRAM, *command],
+        cwd=job.order.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=environment,
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), tuple(int(number) for number in sys.argv[2].split(",") if number)))
+    sys.exit(main(Path(sys.argv[1])))
