@@ -13,8 +13,6 @@ from layerzoo.studio.jobs.order import shown
 from layerzoo.studio.routing import service
 from layerzoo.studio.studio import Request
 
-_PRIORITIES = range(-100, 101)
-
 
 @dataclass
 class Times:
@@ -42,6 +40,7 @@ class JobView:
         run: id of the run that it writes; empty if it writes none.
         resumable: whether it can be paused, and go on after it has ended.
         place: its place in the queue from 1; 0 if it doesn't wait.
+        why: why it waits; empty if it doesn't.
     """
 
     id: str
@@ -59,6 +58,7 @@ class JobView:
     run: str
     resumable: bool
     place: int
+    why: str
 
 
 @dataclass
@@ -85,12 +85,19 @@ class Output:
 
 @dataclass
 class Priority:
-    """A job's priority, from -100 to 100."""
+    """A job's priority, from -1000 to 1000."""
 
     priority: int
 
 
-def view(job: Job, place: int = 0) -> JobView:
+@dataclass
+class Place:
+    """A job's place among those that wait, from 1."""
+
+    place: int
+
+
+def view(job: Job, place: int = 0, why: str = "") -> JobView:
     """A job, as users see it."""
     order = job.order
     run = id_of(run_folder(order.folder, order.run)) if order.run else ""
@@ -99,7 +106,7 @@ def view(job: Job, place: int = 0) -> JobView:
         order.title,
         order.kind,
         order.user,
-        shown(order.command),
+        shown(job.command),
         order.folder,
         job.state,
         Times(job.created, job.started, job.ended),
@@ -110,6 +117,7 @@ def view(job: Job, place: int = 0) -> JobView:
         run,
         order.resumable,
         place,
+        why,
     )
 
 
@@ -122,8 +130,8 @@ def run_folder(folder: str, run: str) -> Path:
 def views(call: Request) -> list[JobView]:
     """All jobs, the newest first."""
     queue = call.studio.queue
-    places = {job.id: place for place, job in enumerate(queue.waiting(), 1)}
-    return [view(job, places.get(job.id, 0)) for job in reversed(queue.jobs())]
+    places, why = {job.id: place for place, job in enumerate(queue.waiting(), 1)}, queue.why()
+    return [view(job, places.get(job.id, 0), why.get(job.id, "")) for job in reversed(queue.jobs())]
 
 
 @service("GET", "/api/jobs", answer=JobList)
@@ -171,9 +179,19 @@ def clone(call: Request) -> JobView:
 @service("PUT", "/api/jobs/{job}/priority", role="run", body=Priority, answer=JobView)
 def move(call: Request) -> JobView:
     """Give a job another priority."""
-    if call.body.priority not in _PRIORITIES:
-        raise UsageError(f"priority {call.body.priority}; expected -100 to 100")
     return _told(call, call.studio.queue.move(call.path["job"], call.body.priority))
+
+
+@service("PUT", "/api/jobs/{job}/place", role="run", body=Place, answer=JobView)
+def place(call: Request) -> JobView:
+    """Give a job another place among those that wait."""
+    return _told(call, call.studio.queue.place(call.path["job"], call.body.place))
+
+
+@service("POST", "/api/jobs/{job}/kill", role="run", answer=JobView)
+def kill(call: Request) -> JobView:
+    """End a job at once, without a snapshot."""
+    return _told(call, call.studio.queue.kill(call.path["job"]))
 
 
 @service("DELETE", "/api/jobs/{job}", role="run")

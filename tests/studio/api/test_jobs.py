@@ -21,7 +21,10 @@ def test_a_job_that_waits(client: TestClient, studio: Studio, root: Path) -> Non
     moved = client.put("/api/jobs/000002/priority", json={"priority": 5}).json()
     assert moved["priority"] == 5
     assert client.get("/api/jobs").json()["jobs"][0]["place"] == 1
-    assert client.put("/api/jobs/000002/priority", json={"priority": 101}).status_code == 400
+    assert client.put("/api/jobs/000002/priority", json={"priority": 1001}).status_code == 400
+    assert client.put("/api/jobs/000002/place", json={"place": 2}).json()["id"] == "000002"
+    assert client.get("/api/jobs").json()["jobs"][0]["place"] == 2
+    assert client.post("/api/jobs/000001/kill").status_code == 400  # it doesn't run
     assert client.post("/api/jobs/000001/stop").json()["state"] == "stopped"
     assert client.post("/api/jobs/000001/stop").status_code == 400
     assert client.post("/api/jobs/000001/resume").json()["state"] == "queued"
@@ -42,3 +45,8 @@ def test_limits(client: TestClient, studio: Studio) -> None:
 def test_a_name_that_is_no_job(client: TestClient) -> None:
     for name in ("..", "x", "0", "%2e%2e"):
         assert client.get(f"/api/jobs/{name}").status_code == 404
+
+
+def test_a_job_says_why_it_waits(client: TestClient, studio: Studio, root: Path) -> None:
+    studio.queue.add(Order(["train"], str(root), "large", gpus=99))
+    assert client.get("/api/jobs").json()["jobs"][0]["why"].startswith("needs 99 GPUs, there")

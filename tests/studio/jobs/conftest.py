@@ -82,6 +82,8 @@ class Bench:
                 if is_process(facts.get(pid), facts.get(birth)):
                     os.kill(facts[pid], signal.SIGKILL)
         for child in self.queue._children:
+            if child.poll() is None:  # one that has not written yet that it runs
+                os.killpg(child.pid, signal.SIGKILL)
             child.wait()
 
 
