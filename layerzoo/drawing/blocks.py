@@ -71,7 +71,8 @@ def _box(nodes: list[Node], path: tuple[CallSite, ...], number: int) -> Node:
     call = path[-1]
     layers = sum(len(node.lines) for node in nodes)  # a line for each layer of a box
     lines = [f"{call.block}  {call.values}".rstrip(), f"{layers} layers"]
-    return Node(_name(nodes, path), lines, BLOCK, f"{call}\n\nclick to open", opens=number)
+    inside = tuple(index for node in nodes for index in node.layers)
+    return Node(_name(nodes, path), lines, BLOCK, f"{call}\n\nclick to open", opens=number, layers=inside)
 
 
 def _name(nodes: list[Node], path: tuple[CallSite, ...]) -> str:

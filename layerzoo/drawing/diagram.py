@@ -28,6 +28,7 @@ class Node:
         detail: the layer's config as prototxt.
         path: the uses of the blocks that the layer stands in, the outermost first.
         opens: the number of the diagram that a box for a block opens to.
+        layers: the indices of its layers in the graph.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Node:
     detail: str = ""
     path: tuple[CallSite, ...] = ()
     opens: int | None = None
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,14 @@ def diagram_of(graph: Graph) -> Diagram:
         if host is None:
             box[layer.index] = len(diagram.nodes)
             node = Node(layer.name, [_summary(layer)], _family(layer), _detail(layer), _path(layer))
+            node.layers = (layer.index,)
             diagram.nodes.append(node)
         else:
             box[layer.index] = box[host]
             node = diagram.nodes[box[host]]
             node.lines.append(f"+ {_summary(layer)}")
             node.detail += f"\n{_detail(layer)}"
+            node.layers += (layer.index,)
     for blob in graph.blobs:
         start = box[blob.producer]
         label = shown(blob)

@@ -60,6 +60,7 @@ async def _lifespan(studio: Studio, _: Starlette) -> AsyncIterator[None]:
     finally:
         watcher.stop()
         studio.events.close()
+        studio.workers.close()
 
 
 async def _answer(studio: Studio, route: Route, request: HttpRequest) -> Response:

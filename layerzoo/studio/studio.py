@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from layerzoo.studio.checker import Workers
 from layerzoo.studio.events import Events
 from layerzoo.studio.index import Index
 from layerzoo.studio.jobs import Queue
@@ -28,6 +29,7 @@ class Studio:
         queue: jobs.
         events: what has changed, for pages that are open.
         port: where it listens.
+        workers: processes that look at texts of nets.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class Studio:
     queue: Queue
     events: Events
     port: int
+    workers: Workers
 
     @property
     def cookie(self) -> str:
@@ -71,6 +74,7 @@ class Studio:
             Queue(folder / "jobs"),
             Events(),
             port,
+            Workers(),
         )
 
 

@@ -15,7 +15,7 @@ export async function api(method, path, body) {
   const text = await answer.text();
   let value = {};
   try { value = text ? JSON.parse(text) : {}; } catch { /* not JSON: an error below */ }
-  if (!answer.ok) throw Object.assign(new Error(value.error ?? `${answer.status} ${answer.statusText}`), { faults: value.faults ?? [], status: answer.status });
+  if (!answer.ok) throw Object.assign(new Error(value.error ?? `${answer.status} ${answer.statusText}`), { faults: value.faults ?? [], status: answer.status, value });
   return value;
 }
 
