@@ -18,7 +18,7 @@ from layerzoo.regular_file import read_bytes
 from layerzoo.studio.routing import NotFoundError
 from layerzoo.terminal_text import one_line
 
-Kind = Literal["net", "solver"]
+Kind = Literal["net", "solver", "blocks"]
 SUFFIXES: Final = (".prototxt", ".yaml", ".yml")
 MAX_BYTES: Final = 1 << 20
 """The largest text that can be edited."""
@@ -31,6 +31,8 @@ _ITEM: Final = re.compile(r"^[ \t]*-[ \t]*(?:\{[ \t]*)?(?:name|type)[ \t]*:", re
 _SOLVER: Final = re.compile(
     r"^(?:base_lr|max_iter|lr_policy|net|train_net|test_iter|solver_mode|max_epochs)[ \t]*:", re.MULTILINE
 )
+_SUBNET: Final = re.compile(r"^subnet[ \t]*[:{]", re.MULTILINE)
+_OUTER: Final = re.compile(r"^layers?[ \t]*[:{]", re.MULTILINE)
 _NAME: Final = re.compile(r"^name[ \t]*:[ \t]*[\"']?([^\"'\n#]+)", re.MULTILINE)
 
 
@@ -42,7 +44,7 @@ class NetFile:
         path: as it is named in addresses: below the first folder of the studio, or whole.
         name: file name.
         folder: its folder, as ``path``.
-        kind: net or solver.
+        kind: net, solver, or blocks: a file of subnets for nets to include.
         about: the first sentence of its comment, or the net's name.
         layers: about how many layers the text has; 0 for solvers.
         bytes, modified: size, and time of the last change in seconds since 1970.
@@ -101,7 +103,7 @@ def files(folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def describe(path: Path, shown: str) -> NetFile | None:
-    """What a file is; None if it is neither a net nor a solver."""
+    """What a file is; None if it is no config."""
     try:
         stat = path.stat()
     except OSError:
@@ -126,15 +128,15 @@ def _looked_at(path: str, modified: int, size: int) -> tuple[Kind | None, str, i
     if kind is None:
         return None, "", 0
     name = _NAME.search(text)
-    about = head_sentence(text) or (name[1].strip() if name and kind == "net" else "")
+    about = head_sentence(text) or (name[1].strip() if name and kind != "solver" else "")
     layers = 0
-    if kind == "net":
+    if kind != "solver":
         layers = len(_ITEM.findall(text)) if path.endswith((".yaml", ".yml")) else len(_LAYER.findall(text))
     return kind, about[:200], layers
 
 
 def kind_of(text: str) -> Kind | None:
-    """Whether a text is a net or a solver, by the names of its fields; None if it is neither.
+    """Whether a text is a net, a solver or blocks, by the names of its fields; None if it is none of these.
 
     >>> kind_of("layer { }"), kind_of("base_lr: 1"), kind_of("item { id: 1 }")
     ('net', 'solver', None)
@@ -142,6 +144,8 @@ def kind_of(text: str) -> Kind | None:
     layer, solver = _LAYER.search(text), _SOLVER.search(text)
     if solver and (not layer or solver.start() < layer.start()):
         return "solver"
+    if layer and _SUBNET.search(text) and not _OUTER.search(text):
+        return "blocks"
     return "net" if layer else None
 
 

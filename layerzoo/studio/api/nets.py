@@ -34,7 +34,7 @@ _NEW_SUFFIX = ".prototxt"
 
 @dataclass
 class Wanted:
-    """Which nets: those whose path or description contains a text, of a kind (net, solver) or all."""
+    """Which nets: those whose path or description contains a text, of a kind (net, solver, blocks) or all."""
 
     search: str = ""
     kind: str = ""
@@ -139,8 +139,8 @@ class ZooNet:
 
 def nets_of(call: Request, wanted: Wanted) -> NetList:
     """Nets and solvers below the studio's folders."""
-    if wanted.kind not in ("", "net", "solver"):
-        raise UsageError(f"kind {wanted.kind!r}; expected net or solver")
+    if wanted.kind not in ("", "net", "solver", "blocks"):
+        raise UsageError(f"kind {wanted.kind!r}; expected net, solver or blocks")
     roots = call.studio.roots
     word = wanted.search.casefold()
     found, more = [], False

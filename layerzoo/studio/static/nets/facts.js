@@ -41,7 +41,7 @@ export function showTotals(net) {
     ["params", short(totals.params), `${whole.format(totals.params)} learned values`],
     ["multiply-adds", short(totals.macs), `${whole.format(totals.macs)} in a forward pass${batch ? ` of a batch of ${batch}` : ""}`],
     ["blobs", bytes(totals.bytes), "all tops in float32"],
-    [totals.trains ? "memory to train" : "memory to run", `about ${bytes(totals.memory)}`, "params, gradients, history of SGD, and blobs that are alive at once"],
+    [`memory to ${totals.trains ? "train" : "run"}, about`, bytes(totals.memory), "params, gradients, history of SGD, and blobs that are alive at once"],
     ["batch", batch ? whole.format(batch) : "unknown", "first axis of the first input"],
   ];
   part("totals").replaceChildren(...values.map(([name, value, title]) => {

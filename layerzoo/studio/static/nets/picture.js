@@ -68,7 +68,7 @@ export class Picture extends EventTarget {
   fit() {
     const { clientWidth: wide, clientHeight: high } = this.host;
     const whole = Math.min((wide - 24) / this.width, (high - 24) / this.height, 1.25);
-    const scale = Math.max(whole, Math.min((wide - 24) / this.width, 0.75));
+    const scale = Math.max(whole, Math.min((wide - 24) / this.width, 0.6));
     this.view = { scale, x: Math.max(12, (wide - this.width * scale) / 2), y: whole === scale ? Math.max(12, (high - this.height * scale) / 2) : 12 };
     this.moved = false;
     this.#place();
