@@ -31,6 +31,9 @@ def studio(tmp_path: Path, root: Path) -> Iterator[Studio]:
     """A studio whose watcher does not run: tests call ``index.refresh()`` and ``queue.tick()``."""
     made = Studio.make(Settings(roots=(root,), folder=tmp_path / "studio"), 8765)
     yield made
+    made.workers.close()
+    for child in made.queue._children:  # what a test has started ends before its folder goes
+        child.wait(120)
     made.index.close()
 
 

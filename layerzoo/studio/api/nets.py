@@ -143,7 +143,8 @@ def nets_of(call: Request, wanted: Wanted) -> NetList:
         raise UsageError(f"kind {wanted.kind!r}; expected net, solver or blocks")
     roots = call.studio.roots
     word = wanted.search.casefold()
-    found, more = [], False
+    found: list[NetFile] = []
+    more = False
     for path in files(roots.folders):
         one = describe(path, roots.shown(path))
         if one is None or (wanted.kind and one.kind != wanted.kind):

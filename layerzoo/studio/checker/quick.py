@@ -64,8 +64,8 @@ def layout(text: str, path: str) -> str:
 def differences(old: str, new: str, old_name: str, new_name: str) -> dict[str, Any]:
     """How two configs differ: by meaning, and by lines."""
     changes = compare(old, new)
-    texts = [Path(path).read_text(errors="replace").splitlines() for path in (old, new)]
-    by_line = list(difflib.unified_diff(*texts, old_name, new_name, lineterm=""))
+    before, after = (Path(path).read_text(errors="replace").splitlines() for path in (old, new))
+    by_line = list(difflib.unified_diff(before, after, old_name, new_name, lineterm=""))
     return {**as_json(changes), "lines": list(lines(changes)), "text": by_line}
 
 

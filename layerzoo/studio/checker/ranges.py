@@ -12,7 +12,7 @@ from layerzoo.nodes import Node
 _LAYERS: Final = frozenset({"layer", "layers"})
 _AROUND: Final = frozenset({"repeat", "subnet"})
 _COMMENTS: Final = re.compile(
-    r"(?:\s*(?:^[ \t]*#[^\n]*$|^[ \t]*layers?:[ \t]*$|^[ \t]*-[ \t]*$))+\s*\Z", re.MULTILINE
+    r"(?:\s*(?:^[ \t]*#[^\n]*$|^[ \t]*\w+:[ \t]*$|^[ \t]*-[ \t]*$))+\s*\Z", re.MULTILINE
 )
 """What belongs to the following layer: comments, and in YAML the key of a list or a dash on a line alone."""
 

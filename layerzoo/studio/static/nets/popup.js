@@ -28,7 +28,7 @@ export class Completion {
       const row = event.target.closest("li");
       if (row) this.take(Number(row.dataset.index));
     });
-    this.later = later(120, () => this.ask());
+    this.later = later(120, caret => { if (caret === area.caret) this.ask(); });
   }
 
   #typed(event) {
@@ -36,8 +36,8 @@ export class Completion {
       const line = this.area.lines[this.area.place(this.area.caret).line];
       if (!line.trim() || /^\s*#/.test(line)) { this.close(); return; }
       if (/\s/.test(event.data) && !/[:[,]\s$/.test(line.slice(0, this.area.place(this.area.caret).column))) { this.close(); return; }
-      this.later();
-    } else if (!this.list.hidden && event.inputType?.startsWith("delete")) this.later();
+      this.later(this.area.caret);
+    } else if (!this.list.hidden && event.inputType?.startsWith("delete")) this.later(this.area.caret);
     else this.close();
   }
 
@@ -90,7 +90,7 @@ export class Completion {
     this.close();
     const opens = text.endsWith("{") && !this.area.isYaml;
     this.area.replace(this.start, end, opens ? `${text}  }` : text, this.start + text.length + (opens ? 1 : 0));
-    if (text.endsWith(": ")) this.later();
+    if (text.endsWith(": ")) this.later(this.area.caret);
   }
 
   close() {
@@ -124,7 +124,8 @@ export class Hint {
     const over = later(450, (x, y) => { const offset = area.under(x, y); if (offset !== null) this.show(offset); });
     area.area.addEventListener("mousemove", event => { if (!event.buttons) { if (!this.box.hidden) this.#leave(event); over(event.clientX, event.clientY); } });
     area.area.addEventListener("mouseleave", () => { over(-1, -1); this.close(); });
-    for (const name of ["edited", "moved", "caret"]) area.addEventListener(name, () => this.close());
+    for (const name of ["edited", "moved"]) area.addEventListener(name, () => this.close());
+    area.addEventListener("caret", () => { if (area.caret !== this.wanted) this.close(); });
     area.area.addEventListener("keydown", event => {
       if (event.key === "F1") { event.preventDefault(); this.show(area.caret); }
       else if (event.key === "Escape") this.close();
@@ -139,6 +140,7 @@ export class Hint {
   /** Show the faults and the explanation of what stands at an offset. */
   async show(offset) {
     const asked = ++this.asked, text = this.area.text;
+    this.wanted = this.area.caret;
     const faults = this.area.faults.filter(one => one.start <= offset && offset < Math.max(one.end, one.start + 1));
     let found = { start: offset, end: offset + 1, text: "" };
     try { const answer = await api("POST", "/api/nets/hover", { text, offset, ...this.where() }); if (answer.text) found = answer; } catch { /* no note */ }
