@@ -10,7 +10,7 @@ import click
 from layerzoo.cli import flags, gflags
 
 if TYPE_CHECKING:
-    from layerzoo.evaluation import Report
+    from layerzoo.evaluation import Judged, Report
     from layerzoo.evaluation.regression import RegressionReport
     from layerzoo.evaluation.several_labels import LabelsReport
 
@@ -42,6 +42,11 @@ _SHOWN_CLASSES = 30
 @gflags.flag(
     "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and images here."
 )
+@gflags.switch(
+    "samples",
+    to="with_samples",
+    help="Write samples.json, too: what the net says of each sample, and sheets of small pictures of them.",
+)
 @gflags.switch("json", to="as_json", help="Print the report as JSON.")
 @flags.allow_python
 def command(
@@ -56,6 +61,7 @@ def command(
     labels: Path | None,
     worst: int,
     out: Path | None,
+    with_samples: bool,
     as_json: bool,
 ) -> None:
     """Score a net over its test set: accuracy, top-k, results by class, confusion matrix, worst errors.
@@ -81,6 +87,8 @@ def command(
     from layerzoo.evaluation.several_labels import label_losses, report_labels
     from layerzoo.net.target_scales import is_regression
 
+    if with_samples and not out:
+        raise UsageError("-samples is written to the folder -out; give one")
     if not all(k.isdecimal() and int(k) for k in top):
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
     net, names = tested_net(zoo, model, weights, lenient, overrides, gpu, run)
@@ -101,6 +109,8 @@ def command(
             click.echo(f"written: {out / 'report.json'}", err=True)
         return
     judged = judge(net)
+    if with_samples and judged.images is not None and len(judged.images) != len(judged.labels):
+        raise UsageError("-samples: the net gives several answers for each sample; leave it out")
     result = report(judged, names, [int(k) for k in top], worst)
     if as_json:
         click.echo(json.dumps(result.as_json()))
@@ -108,6 +118,8 @@ def command(
         _show(result)
     if out:
         _write(result, judged.images, out)
+        if with_samples:
+            _write_samples(judged, result.names, out)
 
 
 def _label_names(file: Path) -> list[str]:
@@ -215,3 +227,25 @@ def _write(result: Report, images: Any, out: Path) -> None:
         with atomic_path(out / name) as path:
             picture.save(path, "PNG")
     click.echo(f"written: {', '.join(str(out / name) for name in ('report.json', *pictures))}", err=True)
+
+
+def _write_samples(judged: Judged, names: list[str], out: Path) -> None:
+    """Write what the net says of each sample, and pictures of them."""
+    import json
+
+    from layerzoo.atomic import atomic_path, write_atomic
+    from layerzoo.evaluation.samples import sample_facts, sheet_facts, sheets
+
+    images, files = judged.images, list[str]()
+    for number, sheet in enumerate(sheets(images) if images is not None else ()):
+        files.append(f"samples-{number}.png")
+        with atomic_path(out / files[-1]) as path:
+            sheet.save(path, "PNG")
+    facts = {
+        "names": names,
+        **sample_facts(judged),
+        "sheet": None if images is None else sheet_facts(images),
+        "sheets": files,
+    }
+    write_atomic(out / "samples.json", json.dumps(facts) + "\n")
+    click.echo(f"written: {out / 'samples.json'} and {len(files)} sheets of pictures", err=True)

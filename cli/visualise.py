@@ -147,6 +147,11 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     show_default=True,
     help="Where the PNGs and index.html are written.",
 )
+@gflags.switch(
+    "data",
+    to="with_data",
+    help="Write figures.json, too: captions, histograms, the points of embeddings and pictures of them.",
+)
 @flags.gpu
 @flags.threads
 @flags.allow_python
@@ -169,6 +174,7 @@ def command(
     seed: int | None,
     most: int,
     out: Path,
+    with_data: bool,
     gpu: flags.Gpus,
 ) -> None:
     """Draw what a net has learned, and what it does with images, as PNGs and one page.
@@ -223,7 +229,7 @@ def command(
             tested, names = tested_net(zoo, model, weights, False, overrides, gpu, run)
             yield from _of_set(tested, names, asked)
 
-    made = write_figures(figures(), out, f"{zoo or run or model}: {', '.join(kinds)}")
+    made = write_figures(figures(), out, f"{zoo or run or model}: {', '.join(kinds)}", with_data)
     pictures = len(made) - 1
     click.echo(f"{pictures} picture{'s' * (pictures != 1)} -> {made[-1]}")
 

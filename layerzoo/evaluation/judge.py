@@ -44,7 +44,7 @@ def judge(net: Net, batches: int | None = None) -> Judged:
         UsageError: the net has no layer that compares scores with labels, or no data layer.
     """
     scores, labels, axis = compared(net.graph)
-    image_blob = _image_blob(net.graph)
+    images_of = image_blob(net.graph)
     results: list[tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32] | None]] = []
     for _ in passes(net, batches):
         values = net.blob(scores.index).movedim(axis, -1)
@@ -52,7 +52,7 @@ def judge(net: Net, batches: int | None = None) -> Judged:
             (
                 values.reshape(-1, values.shape[-1]).float().cpu().numpy(),
                 net.blob(labels.index).reshape(-1).cpu().numpy().astype(np.int64),
-                net.blob(image_blob.index).float().cpu().numpy() if image_blob else None,
+                net.blob(images_of.index).float().cpu().numpy() if images_of else None,
             )
         )
     images = [image for _, _, image in results if image is not None]
@@ -106,7 +106,8 @@ def compared(graph: Graph) -> tuple[Blob, Blob, int]:
     )
 
 
-def _image_blob(graph: Graph) -> Blob | None:
+def image_blob(graph: Graph) -> Blob | None:
+    """The blob of a net's input images; None if its data are no images."""
     for layer in graph.layers:
         if layer.kind.is_data and layer.tops:
             blob = graph.blobs[layer.tops[0]]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from layerzoo.evaluation.report import Report
+from layerzoo.evaluation.samples import visible
 
 _CELL: Final = 44
 _LETTER: Final = 7
@@ -64,18 +65,10 @@ def contact_sheet(report: Report, images: NDArray[np.float32], columns: int = 5)
         draw.text((8, 8), "no mistakes", _INK, font)
     for place, (index, right, guess, _) in enumerate(shown):
         x, y = place % columns * width + 6, place // columns * height + 6
-        sheet.paste(_visible(images[index]).resize((side, side), Image.Resampling.NEAREST), (x, y))
+        sheet.paste(visible(images[index]).resize((side, side), Image.Resampling.NEAREST), (x, y))
         draw.text((x, y + side + 2), f"{report.names[right]} taken for", _FAINT, font)
         draw.text((x, y + side + 2 + _LINE), report.names[guess], _INK, font)
     return sheet
-
-
-def _visible(image: NDArray[np.float32]) -> Image.Image:
-    low, high = float(image.min()), float(image.max())
-    grey = ((image - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
-    if len(grey) == 1:
-        return Image.fromarray(grey[0]).convert("RGB")
-    return Image.fromarray(np.ascontiguousarray(grey[::-1].transpose(1, 2, 0)))
 
 
 def _colours(shares: NDArray[np.float64]) -> NDArray[np.uint8]:

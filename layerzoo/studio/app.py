@@ -61,6 +61,7 @@ async def _lifespan(studio: Studio, _: Starlette) -> AsyncIterator[None]:
         watcher.stop()
         studio.events.close()
         studio.workers.close()
+        studio.bench.close()
 
 
 async def _answer(studio: Studio, route: Route, request: HttpRequest) -> Response:

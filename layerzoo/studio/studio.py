@@ -9,6 +9,7 @@ from layerzoo.studio.checker import Workers
 from layerzoo.studio.events import Events
 from layerzoo.studio.index import Index
 from layerzoo.studio.jobs import Queue
+from layerzoo.studio.looking import Bench, Pictures
 from layerzoo.studio.routing import Call
 from layerzoo.studio.security import Accounts, Roots, Sessions, Site, Tokens
 from layerzoo.studio.settings import Settings
@@ -30,6 +31,8 @@ class Studio:
         events: what has changed, for pages that are open.
         port: where it listens.
         workers: processes that look at texts of nets.
+        bench: runs nets for the page Look.
+        pictures: files of the page Look.
     """
 
     settings: Settings
@@ -43,6 +46,8 @@ class Studio:
     events: Events
     port: int
     workers: Workers
+    bench: Bench
+    pictures: Pictures
 
     @property
     def cookie(self) -> str:
@@ -75,6 +80,8 @@ class Studio:
             Events(),
             port,
             Workers(),
+            Bench(folder / "look", roots.folders[0]),
+            Pictures(folder / "look"),
         )
 
 

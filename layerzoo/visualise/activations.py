@@ -16,6 +16,7 @@ from layerzoo.graph import GraphLayer
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import top_of, values_of
 from layerzoo.visualise.colours import coloured, largest
+from layerzoo.visualise.histogram import distribution
 from layerzoo.visualise.page import Figure
 from layerzoo.visualise.tiles import bars, grid, matrix, span
 
@@ -69,9 +70,9 @@ def _figure(layer: GraphLayer, values: NDArray[Any], image: str, labels: Sequenc
     shape = " x ".join(map(str, values.shape))
     picture, how = _drawn(values, labels, most)
     caption = f"{layer.name} ({layer.param.type}): {shape}, {span(values)}; {how}"
-    return Figure(
-        f"Activations of {image}", f"activations-{image}-{layer.index:03d}-{layer.name}", caption, picture
-    )
+    facts = {"kind": "activations", "layer": layer.name, "type": layer.param.type, **distribution(values)}
+    file = f"activations-{image}-{layer.index:03d}-{layer.name}"
+    return Figure(f"Activations of {image}", file, caption, picture, facts)
 
 
 def _drawn(values: NDArray[Any], labels: Sequence[str], most: int) -> tuple[Image.Image, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layerzoo.errors import MissingExtraError, UsageError
-from layerzoo.evaluation.judge import compared, passes
+from layerzoo.evaluation.judge import compared, image_blob, passes
 from layerzoo.graph import Blob
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import top_of
@@ -28,11 +28,13 @@ class Features:
         layer: name of the layer.
         values: samples x features.
         labels: class of each sample; None if the net compares nothing with labels, one for each sample.
+        images: the net's input images, samples x channels x height x width; None if its data are no images.
     """
 
     layer: str
     values: NDArray[np.float32]
     labels: NDArray[np.int64] | None
+    images: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def features_of(net: Net, layer: str = "", most: int = 1000) -> Features:
     name = net.graph.layers[blob.producer].name
     values: list[NDArray[np.float32]] = []
     labels: list[NDArray[np.int64]] = []
+    images: list[NDArray[np.float32]] = []
+    images_of = image_blob(net.graph)
     count = 0
     for _ in passes(net):
         batch = net.blob(blob.index).float().cpu().numpy()
@@ -85,6 +89,8 @@ def features_of(net: Net, layer: str = "", most: int = 1000) -> Features:
         values.append(batch.reshape(len(batch), -1))
         if known is not None and len(known) == len(batch):
             labels.append(known.astype(np.int64))
+        if images_of is not None and len(seen := net.blob(images_of.index)) == len(batch):
+            images.append(seen.float().cpu().numpy())
         count += len(batch)
         if count >= most:
             break
@@ -95,7 +101,9 @@ def features_of(net: Net, layer: str = "", most: int = 1000) -> Features:
         )
     if not np.isfinite(found).all():
         raise UsageError(f"layer '{name}' of net '{net.name}' computes values that are not finite")
-    return Features(name, found, np.concatenate(labels)[:most] if len(labels) == len(values) else None)
+    classified = np.concatenate(labels)[:most] if len(labels) == len(values) else None
+    pictures = np.concatenate(images)[:most] if len(images) == len(values) else None
+    return Features(name, found, classified, pictures)
 
 
 def pca(values: NDArray[Any]) -> Plane:

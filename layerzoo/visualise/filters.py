@@ -14,6 +14,7 @@ from layerzoo.graph import GraphLayer
 from layerzoo.net import Net
 from layerzoo.visualise.blob_values import layer_named, listed
 from layerzoo.visualise.colours import coloured, largest
+from layerzoo.visualise.histogram import distribution
 from layerzoo.visualise.page import Figure
 from layerzoo.visualise.tiles import grid, matrix, span
 
@@ -67,7 +68,8 @@ def _figure(net: Net, layer: GraphLayer, weight: NDArray[Any], rgb: bool, most: 
     shape = " x ".join(map(str, weight.shape))
     picture, how = _drawn(net, layer, weight, rgb, most)
     caption = f"{layer.name} ({layer.param.type}): weight of {shape}, {span(weight)}; {how}"
-    return Figure("Filters", f"filters-{layer.name}", caption, picture)
+    facts = {"kind": "filters", "layer": layer.name, "type": layer.param.type, **distribution(weight)}
+    return Figure("Filters", f"filters-{layer.name}", caption, picture, facts)
 
 
 def _drawn(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from layerzoo.evaluation import judge, report
 from layerzoo.evaluation.pictures import confusion_picture
+from layerzoo.evaluation.samples import sheet_facts, sheets
 from layerzoo.net import Net
 from layerzoo.visualise.embeddings import features_of, pca, tsne
 from layerzoo.visualise.page import Figure
@@ -45,7 +46,19 @@ def embedding_figure(
     how = "t-SNE" if by_tsne else f"PCA, {sum(plane.shares):.1%} of the variance"
     caption = f"{features.layer}: {count:,} samples of {size:,} values by {how}"
     method = "tsne" if by_tsne else "pca"
-    return Figure("Embeddings", f"embeddings-{method}-{features.layer}", caption, picture)
+    images = features.images
+    data = {
+        "kind": "embeddings",
+        "layer": features.layer,
+        "method": method,
+        "axes": axes,
+        "places": plane.places.round(5).tolist(),
+        "labels": None if features.labels is None else features.labels.tolist(),
+        "names": list(names),
+        "sheet": None if images is None else sheet_facts(images),
+    }
+    drawn = [] if images is None else list(sheets(images))
+    return Figure("Embeddings", f"embeddings-{method}-{features.layer}", caption, picture, data, drawn)
 
 
 def confusion_figure(net: Net, names: Sequence[str] = ()) -> Figure:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from layerzoo.errors import ZooError
 from layerzoo.home import PACKAGE
-from layerzoo.zoo.caffe_entry import CaffeEntry, import_caffe
 from layerzoo.zoo.download import Progress, download
 from layerzoo.zoo.entry import Entry
 from layerzoo.zoo.store import SHIPPED, LocalZoo
@@ -69,6 +68,8 @@ def get_classic(classic: Classic, zoo: LocalZoo, progress: Progress | None = Non
     Raises:
         ZooError: it is not available, or its hash differs.
     """
+    from layerzoo.zoo.caffe_entry import CaffeEntry, import_caffe  # the catalogue alone needs no torch
+
     if not classic.url or not classic.sha:
         missing = "URL" if not classic.url else "hash"
         raise ZooError(f"'{classic.name}' can't be downloaded: its {missing} is not publicly documented")
