@@ -72,15 +72,14 @@ def with_boxes(picture: Image.Image, boxes: Sequence[Box], *, enlarge: bool = Tr
     return drawn
 
 
-def with_mask(picture: Image.Image, mask: NDArray[np.uint8], labels: Mapping[int, str]) -> Image.Image:
-    """A copy of a picture under a coloured mask, with a legend beside it; a small one is enlarged.
+def masked(picture: Image.Image, mask: NDArray[np.uint8]) -> Image.Image:
+    """A copy of a picture under a coloured mask; a small one is enlarged.
 
     What the mask colours becomes grey below it, so that the colour is that of the class, and has an outline.
 
     Args:
         picture: the picture.
         mask: height x width, class indices; resized to the picture's size.
-        labels: names of the classes in the legend, by index.
     """
     picture = _large(picture)
     base = np.asarray(picture, np.float32)
@@ -90,11 +89,23 @@ def with_mask(picture: Image.Image, mask: NDArray[np.uint8], labels: Mapping[int
     tinted = grey[..., None] * (1 - _OPACITY) + colours * _OPACITY
     tinted = np.where(_outline(numbers)[..., None], colours, tinted)
     tinted = np.where(numbers[..., None] == 0, base, tinted)
+    return Image.fromarray(tinted.astype(np.uint8))
+
+
+def with_mask(picture: Image.Image, mask: NDArray[np.uint8], labels: Mapping[int, str]) -> Image.Image:
+    """A copy of a picture under a coloured mask, as `masked` draws it, with a legend beside it.
+
+    Args:
+        picture: the picture.
+        mask: height x width, class indices; resized to the picture's size.
+        labels: names of the classes in the legend, by index.
+    """
+    picture = masked(picture, mask)
     font = ImageFont.load_default(14)
     wide = 40 + max((int(font.getlength(label)) for label in labels.values()), default=0)
     high = max(picture.height, 22 * len(labels) + 8)
     drawn = Image.new("RGB", (picture.width + wide, high), "white")
-    drawn.paste(Image.fromarray(tinted.astype(np.uint8)), (0, 0))
+    drawn.paste(picture, (0, 0))
     draw = ImageDraw.Draw(drawn)
     for place, (number, label) in enumerate(sorted(labels.items())):
         y = 8 + 22 * place

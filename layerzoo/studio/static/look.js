@@ -27,7 +27,7 @@ const SHOWN = {
   draw: [],
   none: ["layers"],
 };
-const parts = { pictures, why: insight.why, layers: insight.layers, text: texts.text, draw: texts.draw, rows: texts.rows, test, plane };
+const parts = { pictures, rows: texts.rows, text: texts.text, draw: texts.draw, why: insight.why, layers: insight.layers, test, plane };
 const look = document.getElementById("look");
 
 function command(name, kind, flags) {

@@ -26,7 +26,8 @@ export function draw(name, attributes = {}, ...children) {
 export const preview = (source, side) => `${base}/api/look/preview?${new URLSearchParams({ source, side })}`;
 export const resultAt = (number, file) => `${base}/api/look/results/${number}/${file.split("/").map(encodeURIComponent).join("/")}`;
 export const short = value => (value === 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 100000) ? String(Number(value.toPrecision(4))) : value.toExponential(2));
-export const percent = value => `${(100 * value).toFixed(value > 0.9995 || value < 0.0995 ? 2 : 1)} %`;
+/** A share in percent: 97.2 %, 0.42 %, 100 %. */
+export const percent = value => (value > 0.99995 ? "100 %" : value < 0.00005 ? "0 %" : `${(100 * value).toFixed(value > 0.9995 || value < 0.0995 ? 2 : 1)} %`);
 
 /** Guesses as a list of bars. */
 export function bars(guesses, areNumbers = false) {

@@ -173,8 +173,9 @@ function boxes(objects) {
 
 function tag(one) {
   const element = make("span", { class: "tag-on" }, `${one.label} ${percent(one.score)}`);
-  element.style.left = `${100 * one.left}%`;
-  element.style.top = `${100 * one.top}%`;
+  const above = one.top > 0.1, atRight = one.left > 0.6;
+  element.style[atRight ? "right" : "left"] = `${100 * (atRight ? 1 - one.right : one.left)}%`;
+  element.style[above ? "bottom" : "top"] = `${100 * (above ? 1 - one.top : one.top)}%`;
   element.style.borderColor = one.colour;
   return element;
 }

@@ -75,7 +75,7 @@ function fill(place, samples, names, label, guess) {
   if (!samples) { place.replaceChildren(make("h2", {}, title), make("p", { class: "muted" }, "This net's samples can't be shown.")); return; }
   const list = samples.labels.flatMap((one, index) => (one === label && samples.guesses[index] === guess ? [[index, short(samples.scores[index]), `sample ${index}: ${title}, score ${short(samples.scores[index])}`]] : []));
   list.sort((one, other) => samples.scores[other[0]] - samples.scores[one[0]]);
-  place.replaceChildren(make("h2", {}, title), make("p", { class: "muted small" }, `${list.length} samples${list.length > MOST_PICTURES ? `, the ${MOST_PICTURES} of the highest scores` : ""}, each with the score of the answer`), pictures(samples, list));
+  place.replaceChildren(make("h2", {}, title), make("p", { class: "muted small" }, `${list.length} sample${list.length === 1 ? "" : "s"}${list.length > MOST_PICTURES ? `, the ${MOST_PICTURES} of the highest scores` : ""}, each with the score of the answer`), pictures(samples, list));
   if (innerWidth < 1100) place.scrollIntoView({ block: "nearest" });
 }
 
@@ -102,7 +102,7 @@ function best(samples, names) {
 
 function byClass(report) {
   const rows = report.classes.map(row => make("tr", {}, make("th", { scope: "row" }, row.class), make("td", { class: "number" }, row.samples.toLocaleString("en")), ...["precision", "recall", "f1"].map(key => make("td", { class: "number" }, percent(row[key])))));
-  return panel("Classes", scroll("Classes", make("table", { class: "plain" }, head(["Class", "Samples", "Precision", "Recall", "F1"]), make("tbody", {}, ...rows))));
+  return panel("Classes", scroll("Table of classes", make("table", { class: "plain" }, head(["Class", "Samples", "Precision", "Recall", "F1"]), make("tbody", {}, ...rows))));
 }
 
 const head = names => make("thead", {}, make("tr", {}, ...names.map((name, index) => make("th", { scope: "col", class: index ? "number" : null }, name))));
@@ -112,5 +112,5 @@ function numbers(report) {
   const table = report.targets ?? report.labels ?? [];
   const keys = table.length ? Object.keys(table[0]) : [];
   const rows = table.map(row => make("tr", {}, ...keys.map((key, index) => make(index ? "td" : "th", index ? { class: "number" } : { scope: "row" }, typeof row[key] === "number" ? short(row[key]) : String(row[key] ?? "")))));
-  return [make("div", { class: "tiles" }, facts("Samples", (report.samples ?? 0).toLocaleString("en"))), panel("Results", scroll("Results", make("table", { class: "plain" }, head(keys.map(key => key.replaceAll("_", " "))), make("tbody", {}, ...rows))))];
+  return [make("div", { class: "tiles" }, facts("Samples", (report.samples ?? 0).toLocaleString("en"))), panel("Results", scroll("Table of results", make("table", { class: "plain" }, head(keys.map(key => key.replaceAll("_", " "))), make("tbody", {}, ...rows))))];
 }

@@ -9,7 +9,7 @@ from typing import Any
 from layerzoo.data.new_samples import NewSource
 from layerzoo.data.picture import open_picture
 from layerzoo.errors import DataError
-from layerzoo.evaluation.overlays import colour, mask_picture, with_mask
+from layerzoo.evaluation.overlays import colour, mask_picture, masked
 from layerzoo.image_file import read_file
 from layerzoo.studio.worker.open_nets import Target, open_net
 from layerzoo.visualise.page import png
@@ -53,7 +53,7 @@ def segment(target: Target, files: Sequence[str], out: str) -> list[dict[str, An
             continue
         assert isinstance(image, Path)
         picture = open_picture(read_file(image))
-        (folder / f"{number}.png").write_bytes(png(with_mask(picture, found.mask, found.labels)))
+        (folder / f"{number}.png").write_bytes(png(masked(picture, found.mask)))
         (folder / f"{number}-mask.png").write_bytes(png(mask_picture(found.mask)))
         classes = [
             {
