@@ -14,7 +14,7 @@ def distribution(values: NDArray[Any], bins: int = BINS) -> dict[str, Any]:
     """How values are distributed, as JSON-compatible values.
 
     Args:
-        values: of any shape.
+        values: of any shape, in single precision at most.
         bins: number of bins of the histogram.
 
     Returns:
@@ -33,7 +33,7 @@ def distribution(values: NDArray[Any], bins: int = BINS) -> dict[str, Any]:
         return found
     low, high = float(finite.min()), float(finite.max())
     width = high - low
-    if width > 0 and np.isfinite(width):
+    if width > 0:
         places = np.minimum(((finite - low) / width * bins).astype(np.int64), bins - 1)
         counts = np.bincount(places, minlength=bins)
     else:

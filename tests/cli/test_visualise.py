@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,20 @@ def test_image_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFi
 def test_net_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["visualise"]) == 2
     assert "-zoo, -run or -model is required" in capsys.readouterr().err
+
+
+def test_data_of_the_pictures(seven: Path, tmp_path: Path) -> None:
+    out = tmp_path / "looked"
+    what = ["-what", "filters,activations,embeddings", "-samples", "50", "-data"]
+    assert main(["visualise", "-zoo", "lenet-digits", str(seven), *what, "-out", str(out)]) == 0
+    figures = json.loads((out / "figures.json").read_text())["figures"]
+    assert all((out / one["file"]).is_file() for one in figures)
+    found = {(one["data"]["kind"], one["data"]["layer"]): one["data"] for one in figures}
+    assert found["filters", "conv1"]["shape"] == [20, 1, 5, 5]
+    assert sum(found["filters", "conv1"]["histogram"]) == 500
+    assert found["activations", "prob"]["max"] > 0.9
+    plane = found["embeddings", "relu1"]
+    assert len(plane["places"]) == len(plane["labels"]) == plane["sheet"]["count"] == 50
+    sheets = figures[-1]["sheets"]
+    with Image.open(out / sheets[0]) as sheet:
+        assert sheet.size == (32 * 28, 2 * 28)

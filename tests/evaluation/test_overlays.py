@@ -7,7 +7,15 @@ from itertools import combinations
 import numpy as np
 from PIL import Image
 
-from layerzoo.evaluation.overlays import Box, colour, mask_picture, palette, with_boxes, with_mask
+from layerzoo.evaluation.overlays import (
+    Box,
+    colour,
+    mask_picture,
+    masked,
+    palette,
+    with_boxes,
+    with_mask,
+)
 
 
 def test_colours_of_twenty_classes_differ() -> None:
@@ -81,3 +89,14 @@ def test_boxes_leave_the_size_if_asked_to() -> None:
     box = Box("x", 1, 0.1, 0.1, 0.9, 0.9)
     assert with_boxes(picture, [box], enlarge=False).size == (30, 20)
     assert with_boxes(picture, [box]).width > 30
+
+
+def test_masked_picture_is_the_part_without_the_legend() -> None:
+    picture = Image.new("RGB", (400, 400), "white")
+    mask = np.zeros((40, 40), np.uint8)
+    mask[10:20, 10:20] = 1
+    alone = np.asarray(masked(picture, mask))
+    assert alone.shape == (400, 400, 3)
+    assert (alone[:90] == 255).all()
+    assert (alone[150, 150] != 255).any()
+    assert (np.asarray(with_mask(picture, mask, {1: "disc"}))[:400, :400] == alone).all()

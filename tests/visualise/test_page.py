@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -65,3 +66,23 @@ def test_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LayerzooError, match="the pictures can't be written"):
         write_figures([Figure("s", "n", "c", DOT)], tmp_path / "file", "t")
+
+
+def test_data_and_sheets_are_written_if_asked_for(tmp_path: Path) -> None:
+    sheet = Image.new("RGB", (4, 4), "blue")
+    figures = [Figure("s", "n", "c", DOT, {"kind": "points"}, [sheet, sheet]), Figure("s", "m", "d", DOT)]
+    made = write_figures(figures, tmp_path, "t", with_data=True)
+    assert [path.name for path in made] == ["n.png", "m.png", "index.html"]
+    found = json.loads((tmp_path / "figures.json").read_text())
+    assert found["title"] == "t"
+    assert found["figures"][0] == {
+        "file": "n.png",
+        "section": "s",
+        "caption": "c",
+        "data": {"kind": "points"},
+        "sheets": ["n-sheet-0.png", "n-sheet-1.png"],
+    }
+    assert found["figures"][1]["data"] is None
+    with Image.open(tmp_path / "n-sheet-1.png") as picture:
+        assert picture.size == (4, 4)
+    assert not (tmp_path / "index.html").read_text().count("sheet")

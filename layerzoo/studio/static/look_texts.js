@@ -14,7 +14,7 @@ function onSubmit(form, place, text, action) {
     place.hidden = false;
     place.replaceChildren(waiting(text));
     try {
-      await action(form.elements);
+      await action(name => form.elements.namedItem(name));
     } catch (error) {
       place.replaceChildren(make("p", { class: "fault" }, error.message));
     }
@@ -31,11 +31,11 @@ export const text = {
       for (const label of find("text-settings").children) label.hidden = !label.querySelector("[name=length]");
       form.querySelector("button").textContent = "Answer";
     }
-    onSubmit(form, place, "The net writes …", async fields => {
-      const number = name => Number(fields[name].value);
+    onSubmit(form, place, "The net writes …", async field => {
+      const number = name => Number(field(name).value);
       const { rows } = await api("POST", "/api/look/text", {
-        net, text: fields.text.value, length: number("length"), temperature: number("temperature"), top_k: number("top_k"), top_p: number("top_p"),
-        count: number("count"), seed: number("seed"), beam: fields.search.checked ? Math.max(4, number("count")) : 0,
+        net, text: field("text").value, length: number("length"), temperature: number("temperature"), top_k: number("top_k"), top_p: number("top_p"),
+        count: number("count"), seed: number("seed"), beam: field("search").checked ? Math.max(4, number("count")) : 0,
       });
       place.replaceChildren(...rows.map(row => make("div", { class: "panel stack" }, make("p", { class: "said" }, make("mark", {}, row.begin), row.more), make("p", { class: "muted small" }, row.note))));
     });
@@ -45,10 +45,11 @@ export const text = {
 export const draw = {
   begin({ net }) {
     const form = find("draw-form"), place = find("draw-answer");
-    onSubmit(form, place, "The net draws …", async fields => {
-      const { rows, results } = await api("POST", "/api/look/draw", { net, count: Number(fields.count.value), seed: Number(fields.seed.value), blob: fields.blob.value });
+    onSubmit(form, place, "The net draws …", async field => {
+      const seed = Number(field("seed").value);
+      const { rows, results } = await api("POST", "/api/look/draw", { net, count: Number(field("count").value), seed, blob: field("blob").value });
       const [row] = rows;
-      place.replaceChildren(make("figure", { class: "figure" }, make("img", { src: `${resultAt(results, row.file)}?${fields.seed.value}`, alt: `${row.count} samples` }), make("figcaption", { class: "muted" }, `${row.count} samples of ${row.shape.join(" × ")}`)));
+      place.replaceChildren(make("figure", { class: "figure" }, make("img", { src: resultAt(results, row.file), alt: `${row.count} samples` }), make("figcaption", { class: "muted" }, `${row.count} samples of ${row.shape.join(" × ")}`)));
     });
   },
 };
@@ -58,9 +59,9 @@ export const rows = {
     const form = find("samples-form"), place = find("samples-answer");
     find("expected").textContent = facts.expected;
     find("typed-label").hidden = !facts.typed;
-    onSubmit(form, place, "Asking the net …", async fields => {
-      const typed = facts.typed ? fields.text.value : "", file = fields.file.files[0];
-      let source = fields.path.value.trim();
+    onSubmit(form, place, "Asking the net …", async field => {
+      const typed = facts.typed ? field("text").value : "", file = field("file").files[0];
+      let source = field("path").value.trim();
       if (file) source = (await send(file, { name: file.name, sample: "true" })).source;
       const { rows: found, notes } = await api("POST", "/api/look/samples", { net, source, text: source ? "" : typed });
       const list = found.map(row => make("div", { class: "stack" }, make("h3", {}, row.name), bars(row.guesses, facts.kind === "numbers")));

@@ -23,7 +23,7 @@ def check(file: str) -> dict[str, Any]:
     data = read_file(file, "the picture")
     if format_of(data) is None:
         raise DataError(f"this is no picture; expected {FORMATS}")
-    width, height = geometry(data, "the picture").upright
+    height, width = geometry(data, "the picture").upright
     if width * height > MAX_PIXELS:
         raise DataError(f"the picture has {width:,} x {height:,} pixels; at most {MAX_PIXELS:,} are taken")
     open_picture(data)
