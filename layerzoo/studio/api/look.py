@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.responses import FileResponse
 
 from layerzoo.errors import LayerzooError, UsageError
+from layerzoo.studio.index import Summary
 from layerzoo.studio.looking.pictures import MAX_BYTES, Picture
 from layerzoo.studio.looking.target import Wanted, target_of
 from layerzoo.studio.routing import NotFoundError, service
@@ -140,7 +141,7 @@ class Removed:
 def net_choices(call: Request) -> NetChoices:
     """The nets that can be looked at."""
     runs = sorted(
-        (run for run in call.studio.index.runs if run.iteration and not run.notes.archived),
+        (run for run in call.studio.index.runs if run.progress.iteration and not run.notes.archived),
         key=lambda run: -run.modified,
     )
     zoo = LocalZoo()
@@ -153,15 +154,15 @@ def net_choices(call: Request) -> NetChoices:
         entries.setdefault(entry.address, NetChoice(f"zoo={entry.address}", entry.address, title))
     return NetChoices(
         [
-            NetChoice(
-                f"run={run.id}",
-                run.title,
-                f"{run.state}, {run.score_name} {run.score:.4g}" if run.score else run.state,
-            )
+            NetChoice(f"run={run.id}", run.title, ", ".join([run.state, *_score(run)]))
             for run in runs[:_MAX_RUNS]
         ],
         list(entries.values()),
     )
+
+
+def _score(run: Summary) -> list[str]:
+    return [] if run.score is None else [f"{run.score.name} {run.score.value:.4g}"]
 
 
 def path_of(call: Request, source: str) -> Path:

@@ -18,7 +18,7 @@ def test_check_gives_the_size_and_refuses_what_is_no_picture(tmp_path: Path) -> 
     (tmp_path / "b.png").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     with pytest.raises(DataError, match="no picture"):
         pictures.check(str(tmp_path / "b.png"))
-    path.write_bytes(path.read_bytes()[:60])
+    path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(DataError):
         pictures.check(str(path))
 
