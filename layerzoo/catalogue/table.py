@@ -66,6 +66,11 @@ def table_of(kind: str) -> Table | None:
     return Table(stored[kind], kind) if stored.get("sources", {}).get(kind) == checksums(kind) else None
 
 
+def last_table(kind: str) -> Table:
+    """The names of a kind as they were when the table was written, for who must not import torch."""
+    return Table(_stored().get(kind, {}), kind)
+
+
 @cache
 def _stored() -> dict[str, Any]:
     try:

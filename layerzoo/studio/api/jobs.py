@@ -24,6 +24,14 @@ class Times:
 
 
 @dataclass
+class GpuUse:
+    """How many GPUs a job needs, and those that it has."""
+
+    needed: int
+    on: list[int]
+
+
+@dataclass
 class JobView:
     """A job, as users see it.
 
@@ -36,7 +44,7 @@ class JobView:
         times: when it was asked for, started and ended.
         code: exit code.
         priority: the higher comes first.
-        gpus: GPUs that it needs; ``on``: those that it has.
+        gpus: GPUs that it needs and has.
         run: id of the run that it writes; empty if it writes none.
         resumable: whether it can be paused, and go on after it has ended.
         place: its place in the queue from 1; 0 if it doesn't wait.
@@ -53,8 +61,7 @@ class JobView:
     times: Times
     code: int | None
     priority: int
-    gpus: int
-    on: list[int]
+    gpus: GpuUse
     run: str
     resumable: bool
     place: int
@@ -112,8 +119,7 @@ def view(job: Job, place: int = 0, why: str = "") -> JobView:
         Times(job.created, job.started, job.ended),
         job.code,
         order.priority,
-        order.gpus,
-        list(job.on),
+        GpuUse(order.gpus, list(job.on)),
         run,
         order.resumable,
         place,
