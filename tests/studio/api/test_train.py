@@ -190,7 +190,8 @@ client = TestClient(application(studio), "http://127.0.0.1:8765", headers=header
 assert client.get("/train?solver={solver}").status_code == 200
 assert client.get("/train").status_code == client.get("/queue").status_code == 200
 for values in ({{"lr_policy": "plateau", "gamma": "0.1"}}, {{"base_lr": "1, 2"}}):
-    assert client.post("/api/train/preview", json={{"solver": {solver!r}, "values": values}}).status_code == 200
+    wish = {{"solver": {solver!r}, "values": values}}
+    assert client.post("/api/train/preview", json=wish).status_code == 200
 assert client.post("/api/train", json={{"solver": {solver!r}}}).json()["job"]
 assert "torch" not in sys.modules
 """
