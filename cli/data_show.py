@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Side of a picture.",
 )
+@sourced.transform
 @sourced.seed
 @flags.overrides
 @flags.allow_python
@@ -51,6 +52,7 @@ def subcommand(
     rows: int,
     columns: int,
     side: int,
+    transform: str,
     seed: int | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -62,6 +64,7 @@ def subcommand(
     \b
       layerzoo data show net.yaml -out sheet.png
       layerzoo data show photos/
+      layerzoo data show photos/ -transform "mirror: true warp_param { max_rotation: 15 }"
     """
     from pathlib import Path
 
@@ -70,7 +73,7 @@ def subcommand(
     from layerzoo.data_report.table import sample_table
     from layerzoo.errors import DataError
 
-    sources, of_run = sourced.sources_in(path, overrides)
+    sources, of_run = sourced.sources_in(path, overrides, transform)
     chosen = [source for source in sources if source.phase == phase.upper()]
     if not chosen:
         raise DataError(f"{path}: no data layer in {phase.upper()}; give -phase {sources[0].phase}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from layerzoo.cli import gflags
 
 if TYPE_CHECKING:
     from layerzoo.data_report.sources import DataSource
-    from layerzoo.data_report.statistics import SourceStatistics
+    from layerzoo.data_report.statistics import Look, SourceStatistics
 
 seed = gflags.flag(
     "seed",
@@ -30,13 +30,27 @@ limit = gflags.flag(
 )
 
 
-def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSource], int]:
+transform = gflags.flag(
+    "transform",
+    metavar="TEXT",
+    default="",
+    help="transform_param of the data layers in place of their own, such as 'mirror: true crop_size: 24'.",
+)
+
+
+def sources_in(path: str, overrides: Sequence[str] = (), transform: str = "") -> tuple[list[DataSource], int]:
     """The sources of a net, a solver, or a path of data, and the seed of the run.
+
+    Args:
+        path: what is asked about.
+        overrides: values of fields of a config.
+        transform: the ``transform_param`` of all layers, as text; empty: their own.
 
     Raises:
         ConfigError: the config has faults.
         DataError: the path holds no data, or there are no data layers.
     """
+    from layerzoo.data_report.given_transform import with_transform
     from layerzoo.data_report.named_paths import is_data_file, layers_at
     from layerzoo.data_report.sources import DataSource, sources_of
     from layerzoo.errors import ConfigError, DataError
@@ -48,7 +62,9 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
     from layerzoo.solver.config.checking import check_solver
 
     if Path(path).is_dir() or is_data_file(Path(path)):
-        return [DataSource(Phase.Name(each.phase), each, each.name) for each in layers_at(Path(path))], 0
+        layers = layers_at(Path(path))
+        found = [DataSource(Phase.Name(each.phase), each, each.name) for each in layers]
+        return with_transform(found, transform), 0
     config = find_config(path)
     seed = 0
     try:
@@ -82,11 +98,22 @@ def sources_in(path: str, overrides: Sequence[str] = ()) -> tuple[list[DataSourc
             f"{path}: no data layers; name a net, a solver, a folder with a folder for each class, "
             "an LMDB, an HDF5 file, or a table"
         )
-    return sources, seed
+    return with_transform(sources, transform), seed
 
 
-def read_all(sources: Sequence[DataSource], limit: int) -> list[SourceStatistics]:
+def read_all(
+    sources: Sequence[DataSource],
+    limit: int,
+    progress: Callable[[int, int], None] | None = None,
+    look: Callable[[DataSource], Look] | None = None,
+) -> list[SourceStatistics]:
     """Read all samples of sources, with a bar on a terminal.
+
+    Args:
+        sources: what is read.
+        limit: the most samples of each source.
+        progress: called with the number of samples of a source read so far, and of all of its.
+        look: gives what is called with each sample of a source.
 
     Raises:
         DataError: a source can't be opened.
@@ -99,8 +126,9 @@ def read_all(sources: Sequence[DataSource], limit: int) -> list[SourceStatistics
     with_common_spans(sources)
     statistics = []
     for source in sources:
-        if not sys.stderr.isatty():
-            statistics.append(read_statistics(source, limit))
+        each = None if look is None else look(source)
+        if progress is not None or not sys.stderr.isatty():
+            statistics.append(read_statistics(source, limit, progress, each))
             continue
         with click.progressbar(length=1, label=f"{source.phase} {source.name}", file=sys.stderr) as bar:
 
@@ -108,5 +136,5 @@ def read_all(sources: Sequence[DataSource], limit: int) -> list[SourceStatistics
                 bar.length = max(1, of)
                 bar.update(done - bar.pos)
 
-            statistics.append(read_statistics(source, limit, advance))
+            statistics.append(read_statistics(source, limit, advance, each))
     return statistics

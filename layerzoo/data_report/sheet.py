@@ -43,18 +43,18 @@ def draw_sheet(source: DataSource, seed: int, rows: int, columns: int, side: int
     legend: dict[int, str] = {}
     for row, index in enumerate(indices.tolist()):
         tops = source.original(index)
-        line = [_cell(source, source.as_bytes(tops[0][0]), annotation_of(tops), side)]
+        line = [cell_of(source, source.as_bytes(tops[0][0]), annotation_of(tops), side)]
         for epoch in range(columns):
-            number = row if epoch == 0 else _number(source, seed, epoch, index)
+            number = row if epoch == 0 else number_in_epoch(source, seed, epoch, index)
             tops = source.fed(number, seed)
-            line.append(_cell(source, source.shown(tops[0][0]), annotation_of(tops), side))
+            line.append(cell_of(source, source.shown(tops[0][0]), annotation_of(tops), side))
         for _, annotation in line:
             legend |= {label: source.class_name(label) for label in annotation.labels_of_pixels}
         drawn.append((source.layer.source.name(index), line))
     return _joined(source, drawn, legend, side)
 
 
-def _number(source: DataSource, seed: int, epoch: int, index: int) -> int:
+def number_in_epoch(source: DataSource, seed: int, epoch: int, index: int) -> int:
     """The number at which a sample is read in an epoch; any of the epoch where it isn't read."""
     size = len(source.layer.source)
     first = epoch * size
@@ -62,7 +62,7 @@ def _number(source: DataSource, seed: int, epoch: int, index: int) -> int:
     return first + (int(places[0]) if len(places) else index)
 
 
-def _cell(
+def cell_of(
     source: DataSource, pixels: Array, annotation: Annotation, side: int
 ) -> tuple[Image.Image, Annotation]:
     """A picture of a sample within a square, with its boxes and its mask."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from layerzoo.data.draws import Ints
 from layerzoo.data.samples import Array
-from layerzoo.data_report.annotations import annotation_of
+from layerzoo.data_report.annotations import Annotation, annotation_of
 from layerzoo.data_report.duplicates import THUMB, hash_of, thumbnail_of
 from layerzoo.data_report.sources import DataSource
 from layerzoo.errors import DataError, LayerzooError
@@ -64,8 +64,15 @@ class SourceStatistics:
         return f"{self.source.part} ({self.source.text})"
 
 
+Look = Callable[[int, Annotation, "Array | None"], None]
+"""Called with the index of a sample, its annotation, and its image as bytes, if it is one."""
+
+
 def read_statistics(
-    source: DataSource, limit: int = 0, progress: Callable[[int, int], None] | None = None
+    source: DataSource,
+    limit: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    look: Look | None = None,
 ) -> SourceStatistics:
     """Read the samples of a source, each once and without transforms.
 
@@ -73,6 +80,7 @@ def read_statistics(
         source: the source.
         limit: the most samples to read, spread over the source; 0 for all.
         progress: called with the number of samples read so far, and of all that are read.
+        look: called with each sample that can be read.
 
     Raises:
         LayerzooError: the source can't be opened.
@@ -107,8 +115,10 @@ def read_statistics(
             annotation.label = None if known is None else int(known[index])
         labels.append(annotation.label)
         _count(statistics.counts, annotation.label, annotation.boxes, annotation.mask)
-        if source.is_image:
-            pixels = source.as_bytes(first)
+        pixels = source.as_bytes(first) if source.is_image else None
+        if look is not None:
+            look(index, annotation, pixels)
+        if pixels is not None:
             # rounding makes images of small floats the same
             statistics.digests.append(_digest(pixels if np.array_equal(pixels, first) else first))
             thumbnail = thumbnail_of(pixels)

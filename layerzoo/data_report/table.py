@@ -24,7 +24,6 @@ def sample_table(source: DataSource, seed: int, rows: int) -> Table:
     Raises:
         DataError: a sample can't be read.
     """
-    rows = min(rows, len(source.layer.source))
     tops = list(source.param.top)
     table = Table(
         title=f"{source.text}, {source.part}: {len(source.layer.source):,} samples", title_justify="left"
@@ -32,12 +31,26 @@ def sample_table(source: DataSource, seed: int, rows: int) -> Table:
     table.add_column("sample", no_wrap=True)
     for top in tops:
         table.add_column(top)
-    indices = source.order(seed).indices(np.arange(rows)).tolist()
-    for number, index in enumerate(indices):
-        values = source.fed(number, seed)
-        name = source.layer.source.name(index)
-        table.add_row(name, *(_text(value) for value, _ in zip(values, tops, strict=False)))
+    for row in sample_rows(source, seed, rows):
+        table.add_row(*row)
     return table
+
+
+def sample_rows(source: DataSource, seed: int, rows: int) -> list[list[str]]:
+    """Name and tops of the first samples of a source as the net is fed.
+
+    Raises:
+        DataError: a sample can't be read.
+    """
+    rows = min(rows, len(source.layer.source))
+    indices = source.order(seed).indices(np.arange(rows)).tolist()
+    return [
+        [
+            source.layer.source.name(index),
+            *(_text(value) for value, _ in zip(source.fed(number, seed), source.param.top, strict=False)),
+        ]
+        for number, index in enumerate(indices)
+    ]
 
 
 def _text(values: Array) -> str:

@@ -11,6 +11,7 @@ from layerzoo.loader.document import Document
 from layerzoo.loader.emit import emit, write_config
 from layerzoo.loader.files import Format, find_config
 from layerzoo.loader.load import MAX_NETS, load_net, load_solver, parse_net, parse_solver
+from layerzoo.loader.part import parse_part
 
 __all__ = [
     "MAX_NETS",
@@ -24,6 +25,7 @@ __all__ = [
     "load_solver",
     "parse_either",
     "parse_net",
+    "parse_part",
     "parse_solver",
     "write_config",
 ]

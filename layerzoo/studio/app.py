@@ -62,6 +62,7 @@ async def _lifespan(studio: Studio, _: Starlette) -> AsyncIterator[None]:
         studio.events.close()
         studio.workers.close()
         studio.bench.close()
+        studio.datasets.previews.close()
 
 
 async def _answer(studio: Studio, route: Route, request: HttpRequest) -> Response:

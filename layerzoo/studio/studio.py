@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from layerzoo.studio.checker import Workers
+from layerzoo.studio.datasets import Datasets
 from layerzoo.studio.events import Events
 from layerzoo.studio.index import Index
 from layerzoo.studio.jobs import Queue
@@ -29,6 +30,7 @@ class Studio:
         index: runs.
         queue: jobs.
         events: what has changed, for pages that are open.
+        datasets: data below the roots.
         port: where it listens.
         workers: processes that look at texts of nets.
         bench: runs nets for the page Look.
@@ -44,6 +46,7 @@ class Studio:
     index: Index
     queue: Queue
     events: Events
+    datasets: Datasets
     port: int
     workers: Workers
     bench: Bench
@@ -68,6 +71,7 @@ class Studio:
         folder = settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         roots = Roots(settings.roots)
+        queue = Queue(folder / "jobs")
         return cls(
             settings,
             Site.local(settings.host, port, settings.public_url),
@@ -76,8 +80,9 @@ class Studio:
             None if settings.auth is None else Accounts.load(settings.auth),
             roots,
             Index(folder / _index_name(roots), roots.folders),
-            Queue(folder / "jobs"),
+            queue,
             Events(),
+            Datasets(folder / "data", roots.folders, queue),
             port,
             Workers(),
             Bench(folder / "look", roots.folders[0]),
