@@ -79,6 +79,7 @@ def show(call: Request) -> Response:
         known=known,
         report=report,
         sources=sources,
+        titles=[_plain(finding["title"], sources) for finding in report["findings"]],
         parts=list(dict.fromkeys(parts)),
         classes=class_rows(sources),
         images=any(source["is_image"] for source in sources),
@@ -103,7 +104,7 @@ def augment(call: Request) -> Response:
         path=str(path),
         shown=shown,
         groups=groups,
-        command=f"layerzoo data show {shlex.quote(shown)} -transform 'mirror: true'",
+        command=f"layerzoo data show {shlex.quote(shown)}",
     )
 
 
@@ -120,3 +121,12 @@ def class_rows(sources: list[dict[str, Any]]) -> list[ClassRow]:
             start += 100 * count / most
         result.append(ClassRow(name, counts, bars))
     return result
+
+
+def _plain(title: str, sources: list[dict[str, Any]]) -> str:
+    """The title of a finding without what each source reads, which the page says once."""
+    for source in sources:
+        title = title.replace(f" ({source['source']})", "")
+        if len(sources) == 1:
+            title = title.removeprefix(f"{source['part']}: ")
+    return title

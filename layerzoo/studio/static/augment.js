@@ -33,7 +33,7 @@ async function draw(change) {
     document.getElementById("as-prototxt").textContent = answer.prototxt;
     document.getElementById("as-yaml").textContent = answer.yaml;
     document.getElementById("shape").textContent = `a batch of one is ${answer.shape.join(" x ")}`;
-    document.getElementById("command").textContent = `layerzoo data show ${quoted(form.dataset.path)} -transform ${quoted(answer.transform.replaceAll("\n", " "))}`;
+    document.getElementById("command").textContent = `layerzoo data show ${quoted(form.dataset.shown)}${answer.transform ? ` -transform ${quoted(answer.transform.replaceAll("\n", " "))}` : ""}`;
     table.tBodies[0].replaceChildren(...answer.samples.map(one => {
       const row = document.createElement("tr"), head = document.createElement("th");
       head.scope = "row";
