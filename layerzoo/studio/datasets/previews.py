@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from layerzoo.errors import UsageError
@@ -54,6 +55,8 @@ class Previews:
         with self._lock:
             known = self._processes.get(path)
             if known is None or not known.is_alive:
+                if known is not None:
+                    known.end()
                 while len(self._processes) >= _MOST and path not in self._processes:
                     oldest = min(self._processes, key=lambda one: self._processes[one].used)
                     self._processes.pop(oldest).end()
@@ -83,11 +86,12 @@ class _Process:
     def __init__(self, path: Path) -> None:
         self.lock = threading.Lock()
         self.used = time.monotonic()
+        self._errors = TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "layerzoo", "data", "preview", str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
         )
 
     @property
@@ -97,7 +101,7 @@ class _Process:
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request; its ``error`` if there is none in time."""
         assert self._process.stdin is not None
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
         line = self._line()
@@ -105,15 +109,23 @@ class _Process:
             answer = json.loads(line)
             if isinstance(answer, dict):
                 return answer
-        self.end()
-        assert self._process.stderr is not None
-        told = self._process.stderr.read(1 << 16).decode(errors="replace").strip()
+        self._process.kill()
+        self._process.wait()
+        told = ""
+        with suppress(ValueError):  # another thread has ended it
+            self._errors.seek(0)
+            told = self._errors.read(1 << 16).decode(errors="replace").strip()
         return {"error": told.rpartition("error: ")[2] or "the pictures were not made in time"}
 
     def end(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.wait()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        for file in (self._process.stdin, self._process.stdout, self._errors):
+            with suppress(OSError):
+                file.close()
 
     def _line(self) -> bytes:
         """A line of its output; empty if none comes in time."""

@@ -33,5 +33,5 @@ def test_process_answers_again_and_again(tmp_path: Path, previews: Previews) -> 
 
 
 def test_data_that_can_not_be_read_are_told(tmp_path: Path, previews: Previews) -> None:
-    with pytest.raises(UsageError, match="no images|expected a folder"):
+    with pytest.raises(UsageError, match=r"no images|expected a folder"):
         previews.answer(tmp_path, {"rows": 1})
