@@ -33,3 +33,13 @@ def test_table_is_printed_without_images(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["data", "show", str(net)]) == 0
     assert "3 samples" in capsys.readouterr().out
     assert not (tmp_path / "sheet.png").exists()
+
+
+def test_transform_takes_the_place_of_the_own_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, out = photos(tmp_path / "photos"), tmp_path / "sheet.png"
+    flags = ["-out", str(out), "-rows", "1", "-columns", "1"]
+    assert main(["data", "show", str(folder), "-transform", "crop_size: 8", *flags]) == 0
+    assert out.is_file()
+    capsys.readouterr()
+    assert main(["data", "show", str(folder), "-transform", "crop: 8", *flags]) == 2
+    assert "did you mean 'crop_" in capsys.readouterr().err

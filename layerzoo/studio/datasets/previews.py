@@ -86,7 +86,7 @@ class _Process:
     def __init__(self, path: Path) -> None:
         self.lock = threading.Lock()
         self.used = time.monotonic()
-        self._errors = TemporaryFile()
+        self._errors = TemporaryFile()  # noqa: SIM115  # as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "layerzoo", "data", "preview", str(path)],
             stdin=subprocess.PIPE,

@@ -48,7 +48,7 @@ def sets(call: Request) -> Response:
         call,
         "data.html",
         "data",
-        "Data",
+        "Data sets",
         sets=set_views(call),
         named=named_views(),
         jobs=jobs,
