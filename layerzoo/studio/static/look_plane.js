@@ -5,7 +5,9 @@ import { Reports, read } from "./look_reports.js";
 
 const find = id => document.getElementById(id);
 /** Colours that colour-blind readers can tell apart; further classes repeat them with another shape. */
-const COLOURS = ["#4477aa", "#ee6677", "#228833", "#b58900", "#66ccee", "#aa3377", "#888888", "#ee7733", "#009988", "#6a51a3"];
+const LIGHT = ["#4477aa", "#ee6677", "#228833", "#b58900", "#66ccee", "#aa3377", "#888888", "#ee7733", "#009988", "#6a51a3"];
+const DARK = ["#6fa8e8", "#ff8f9a", "#5cc27a", "#e0b84a", "#9fe3ff", "#e07acb", "#b5b5b5", "#ff9d5c", "#3fd0bd", "#a994f0"];
+const colour = label => (document.documentElement.dataset.theme === "dark" ? DARK : LIGHT)[label % LIGHT.length];
 const MARGIN = 18;
 
 export async function begin(context) {
@@ -34,8 +36,7 @@ function plane(data) {
   const hidden = new Set(), names = index => data.names[index] ?? String(index);
   const labels = data.labels ?? data.places.map(() => 0), classes = [...new Set(labels)].sort((one, other) => one - other);
   const legend = make("ul", { class: "legend" }, ...classes.map(label => {
-    const swatch = make("span", { class: "swatch-box", "aria-hidden": "true" });
-    swatch.style.background = COLOURS[label % COLOURS.length];
+    const swatch = make("span", { class: "swatch-box", "aria-hidden": "true", "data-label": label });
     return make("li", {}, make("button", { type: "button", "aria-pressed": "true", onclick: event => {
       const off = !hidden.delete(label) && hidden.add(label);
       event.currentTarget.setAttribute("aria-pressed", String(!off));
@@ -48,6 +49,7 @@ function plane(data) {
 
   function paint() {
     const { clientWidth: width, clientHeight: height } = canvas, ratio = devicePixelRatio || 1;
+    for (const swatch of legend.querySelectorAll("[data-label]")) swatch.style.background = colour(Number(swatch.dataset.label));
     if (!width) return;
     canvas.width = width * ratio;
     canvas.height = height * ratio;
@@ -57,10 +59,10 @@ function plane(data) {
     points.forEach(([x, y], index) => {
       const label = labels[index];
       if (hidden.has(label)) return;
-      pen.fillStyle = COLOURS[label % COLOURS.length];
-      pen.globalAlpha = 0.75;
+      pen.fillStyle = colour(label);
+      pen.globalAlpha = 0.8;
       pen.beginPath();
-      if (Math.floor(label / COLOURS.length) % 2) pen.rect(x - 3.5, y - 3.5, 7, 7); else pen.arc(x, y, 4, 0, 2 * Math.PI);
+      if (Math.floor(label / LIGHT.length) % 2) pen.rect(x - 3.5, y - 3.5, 7, 7); else pen.arc(x, y, 4, 0, 2 * Math.PI);
       pen.fill();
     });
     if (chosen >= 0) {
