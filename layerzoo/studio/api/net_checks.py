@@ -92,6 +92,7 @@ def check(call: Request) -> dict[str, Any]:
             "check",
             wanted.key and f"{call.user.name} {wanted.key}",
             _CHECK_S,
+            folders=_folders(call),
             text=text,
             path=path,
             phase=wanted.phase,
@@ -136,7 +137,9 @@ def _asked(call: Request, task: str) -> dict[str, Any] | None:
     key = place.key and f"{call.user.name} {place.key}"
     values = {"text": place.text, "offset": place.offset, "path": path}
     try:
-        found: dict[str, Any] | None = call.studio.workers.quick.ask(task, key, _QUICK_S, **values)
+        found: dict[str, Any] | None = call.studio.workers.quick.ask(
+            task, key, _QUICK_S, folders=_folders(call), **values
+        )
     except Given:
         return None
     return found
@@ -148,6 +151,11 @@ def _where(call: Request, path: str, config: str) -> str:
         shipped_text(config)
         return str(CONFIGS / config.removeprefix("configs/"))
     return str(call.studio.roots.path(path or "net.prototxt"))
+
+
+def _folders(call: Request) -> list[str]:
+    """The folders that a text may refer to; the owner of the machine may read all files anyway."""
+    return [str(folder) for folder in call.studio.roots.folders] if call.user.name else []
 
 
 def _stored(call: Request, path: str, config: str) -> str:

@@ -239,7 +239,8 @@ def diff(call: Request) -> dict[str, Any]:
     old, new = call.query.old, call.query.new
     paths = [str(call.studio.roots.existing(one)) for one in (old, new)]
     values = {"old": paths[0], "new": paths[1], "old_name": old, "new_name": new}
-    found: dict[str, Any] = call.studio.workers.quick.ask("diff", **values)
+    folders = [str(folder) for folder in call.studio.roots.folders] if call.user.name else []
+    found: dict[str, Any] = call.studio.workers.quick.ask("diff", folders=folders, **values)
     return found
 
 

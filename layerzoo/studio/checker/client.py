@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Lock, Thread
@@ -57,20 +58,29 @@ class Worker:
         with self._lock:
             return None if self._process is None or self._process.poll() is not None else self._process.pid
 
-    def ask(self, task: str, key: str = "", seconds: float = SECONDS, **values: Any) -> Any:
+    def ask(
+        self,
+        task: str,
+        key: str = "",
+        seconds: float = SECONDS,
+        *,
+        folders: Sequence[str] = (),
+        **values: Any,
+    ) -> Any:
         """The answer to a question.
 
         Args:
             task: the name of a function of the process.
             key: who asks; an older question of the same task and key is given up.
             seconds: the longest time.
+            folders: the only ones whose files it may read, beside Layerzoo's own; empty: all files.
             values: its arguments.
 
         Raises:
             Given: a newer question of the same key came.
             LayerzooError: what is asked for is wrong; it took too long; or the process has ended.
         """
-        question = {"task": task, "key": key, "seconds": seconds, "values": values}
+        question = {"task": task, "key": key, "seconds": seconds, "folders": [*folders], "values": values}
         number, future = self._send(question)
         try:
             answer = future.result(seconds + _START_S)

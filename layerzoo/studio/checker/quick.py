@@ -66,7 +66,8 @@ def differences(old: str, new: str, old_name: str, new_name: str) -> dict[str, A
     changes = compare(old, new)
     before, after = (Path(path).read_text(errors="replace").splitlines() for path in (old, new))
     by_line = list(difflib.unified_diff(before, after, old_name, new_name, lineterm=""))
-    return {**as_json(changes), "lines": list(lines(changes)), "text": by_line}
+    said = [line.replace(old, old_name).replace(new, new_name) for line in lines(changes)]
+    return {**as_json(changes), "lines": said, "text": by_line}
 
 
 TASKS: Final[dict[str, Callable[..., Any]]] = {

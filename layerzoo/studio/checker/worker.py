@@ -6,6 +6,7 @@ process, which has all modules loaded: a child that takes too long, or whose que
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import selectors
@@ -13,7 +14,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -116,6 +117,7 @@ class Worker:
                 os.close(pipe)
                 os.close(self.source)
                 _limit(question["seconds"])
+                confine(question.get("folders", []))
                 data = json.dumps(answer(self.tasks, question)).encode()
                 while data:
                     data = data[os.write(inside, data) :]
@@ -180,6 +182,27 @@ def _limit(seconds: float) -> None:
         pages = int(file.read().split()[0])
         most = pages * resource.getpagesize() + _MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def confine(folders: Sequence[str]) -> None:
+    """Let this process open files only below some folders, and what Python and Layerzoo consist of.
+
+    A text of a stranger may name any file, and what is told of its faults would show the file's content.
+    """
+    if not folders:
+        return
+    from layerzoo.home import PACKAGE, home
+
+    own = (str(PACKAGE), str(home()), sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev/null")
+    allowed = [os.path.realpath(one) for one in (*folders, *own)]
+
+    def watch(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
+            path = os.path.realpath(os.fsdecode(args[0]))
+            if not any(path == one or path.startswith(f"{one}{os.sep}") for one in allowed):
+                raise PermissionError(errno.EACCES, "it is outside the folders of this studio", path)
+
+    sys.addaudithook(watch)
 
 
 def main(kind: str) -> None:

@@ -74,6 +74,16 @@ if (maker) {
     if (name && !maker.elements.folder.value) { maker.elements.folder.value = `${name}-net`; words(); }
   });
   const wanted = model.dataset.model;
+  if (wanted.startsWith("zoo:")) model.value = wanted;
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[data-model]");
+    if (!link) return;
+    event.preventDefault();
+    model.value = link.dataset.model;
+    words();
+    part("new").scrollIntoView({ block: "nearest" });
+    maker.elements.data.focus();
+  });
   api("GET", "/api/nets/choices").then(choices => {
     part("standard").replaceChildren(...choices.map(one => {
       const option = new Option(one.name, one.name);

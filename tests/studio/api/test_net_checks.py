@@ -88,3 +88,19 @@ def test_viewers_check_files_only(client: TestClient, studio: Studio, root: Path
         assert viewer.post(f"/api/nets/{name}", json=body, headers=headers).status_code == 403
     assert 'id="save"' not in page
     assert "readonly" in page
+
+
+def test_texts_of_users_read_no_files_outside_the_roots(
+    client: TestClient, studio: Studio, root: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("subnet:\n- {name: hidden_name, layer: [{name: a, type: Input, top: a}]}\n")
+    text = f'include: "{secret}"\nlayer {{ type: "Call" subnet_param {{ net: "'
+    ask = studio.workers.quick.ask
+    values = {"text": text, "offset": len(text), "path": str(root / "net.prototxt")}
+    assert "hidden_name" in str(ask("complete", **values))
+    assert "hidden_name" not in str(ask("complete", folders=[str(root)], **values))
+    (root / "blocks.yaml").write_text(secret.read_text())
+    values["text"] = text.replace(str(secret), "blocks.yaml")
+    values["offset"] = len(values["text"])
+    assert "hidden_name" in str(ask("complete", folders=[str(root)], **values))

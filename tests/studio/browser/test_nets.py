@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,27 @@ def test_copy_of_a_shipped_config(page: Watched, served: Served) -> None:
     view.get_by_role("button", name="Copy to change it").click()
     expect(view.get_by_role("button", name="Save", exact=True)).to_be_visible(timeout=SLOW)
     assert (served.root / "lenet_train_test.yaml").is_file()
+
+
+def test_new_net_for_data(page: Watched, served: Served) -> None:
+    rows = "".join(f"{n % 7},{n % 5},{'ab'[n % 2]}\n" for n in range(200))
+    (served.root / "table.csv").write_text(f"x,y,kind\n{rows}")
+    view = page.go("/nets")
+    view.get_by_role("link", name="Fine-tune lenet-digits").first.click()
+    expect(view.locator("select[name=model]")).to_have_value(re.compile("^zoo:lenet-digits"))
+    view.locator("input[name=data]").fill("table.csv")
+    view.get_by_label("New folder").fill("mine")
+    view.get_by_role("button", name="Make it").click()
+    expect(view.locator("#new-fault")).to_contain_text("zoo", timeout=SLOW)  # it classifies images
+    expect(view.locator("select[name=model]").locator("option", has_text="mlp").first).to_be_attached(
+        timeout=SLOW
+    )
+    view.locator("select[name=model]").select_option("mlp")
+    expect(view.locator("#command")).to_have_text("layerzoo new mine -data table.csv -model mlp")
+    view.get_by_role("button", name="Make it").click()
+    expect(view.locator("#picture svg")).to_be_visible(timeout=2 * SLOW)
+    assert (served.root / "mine" / "solver.yaml").is_file()
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (3840, 2160)])

@@ -138,7 +138,9 @@ export class Files extends EventTarget {
     history.replaceState(null, "", `${base}/nets/edit?path=${encodeURIComponent(this.path)}`);
     const name = this.path.split("/").at(-1);
     part("name").textContent = name;
-    part("where").textContent = this.path;
+    part("where").textContent = this.path === name ? "" : this.path;
+    const command = part("command");
+    if (command) command.textContent = command.textContent.replace(/(check -\w+ ).*/, (_, head) => head + this.path);
     document.title = `${name} · Layerzoo Studio`;
     part("workbench").dataset.path = this.path;
     this.dispatchEvent(new Event("moved"));

@@ -15,7 +15,7 @@ export class Picture extends EventTarget {
     host.addEventListener("pointermove", event => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) host.addEventListener(name, event => this.#up(event));
     host.addEventListener("keydown", event => this.#key(event));
-    new ResizeObserver(() => { if (this.svg && !this.moved) this.fit(); }).observe(host);
+    new ResizeObserver(() => { if (this.svg && !this.moved) this.home(); }).observe(host);
   }
 
   /** Show the pictures of a net; the view stays where it is. */
@@ -45,7 +45,7 @@ export class Picture extends EventTarget {
     for (const box of this.svg.querySelectorAll(".box")) for (const index of box.dataset.layers.split(" ")) if (index) this.boxes.set(Number(index), box);
     const view = this.views.get(path.at(-1));
     if (keep && this.moved) this.#place();
-    else if (view) { this.view = view; this.#place(); } else this.fit();
+    else if (view) { this.view = view; this.#place(); } else this.home();
     this.trail.hidden = path.length < 2;
     this.trail.replaceChildren(...path.map((step, depth) => {
       const button = document.createElement("button");
@@ -64,13 +64,29 @@ export class Picture extends EventTarget {
     this.svg.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
   }
 
-  /** The whole width in sight; a tall net begins at its top. */
-  fit() {
+  /** As much of the net as can be read, from its first layer on. */
+  home() {
     const { clientWidth: wide, clientHeight: high } = this.host;
-    const whole = Math.min((wide - 24) / this.width, (high - 24) / this.height, 1.25);
-    const scale = Math.max(whole, Math.min((wide - 24) / this.width, 0.6));
-    this.view = { scale, x: Math.max(12, (wide - this.width * scale) / 2), y: whole === scale ? Math.max(12, (high - this.height * scale) / 2) : 12 };
+    const whole = Math.min((wide - 24) / this.width, (high - 24) / this.height, 1.25), scale = Math.max(whole, 0.62);
+    const centre = (size, room) => Math.max(12, (room - size * scale) / 2);
+    let x = centre(this.width, wide);
+    const first = this.svg.querySelector(".box rect");
+    if (this.width * scale > wide - 24 && first) {  // wider than the place: the first layer in the middle
+      const middle = (first.x.baseVal.value + first.width.baseVal.value / 2) * scale;
+      x = Math.min(12, Math.max(wide - this.width * scale - 12, wide / 2 - middle));
+    }
+    this.view = { scale, x, y: centre(this.height, high) };
     this.moved = false;
+    this.#place();
+  }
+
+  /** The whole net. */
+  fit() {
+    if (!this.svg) return;
+    const { clientWidth: wide, clientHeight: high } = this.host;
+    const scale = Math.min((wide - 24) / this.width, (high - 24) / this.height, 1.25);
+    this.view = { scale, x: (wide - this.width * scale) / 2, y: (high - this.height * scale) / 2 };
+    this.moved = true;
     this.#place();
   }
 
