@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from layerzoo.catalogue import Entry, listing
-from layerzoo.errors import UsageError
+from layerzoo.errors import LayerzooError, UsageError
 from layerzoo.studio.api.jobs import JobView, view
 from layerzoo.studio.jobs import Order
 from layerzoo.studio.nets import (
@@ -176,10 +177,10 @@ def zoo(call: Request) -> list[ZooNet]:
     found = []
     known = LocalZoo()
     for entry in [*known.shipped_entries(), *known.entries()]:
-        try:
-            found.append(ZooNet(entry.address, str(entry.manifest.get("title") or "")))
-        except (UsageError, ValueError, OSError, RuntimeError):
-            continue
+        with suppress(LayerzooError, OSError):  # a damaged entry is told of on the zoo's page
+            how = entry.manifest.get("preprocessing") or {}
+            if how and how.get("order") != "RGB":  # the others can't be fine-tuned by `layerzoo new`
+                found.append(ZooNet(entry.address, str(entry.manifest.get("title") or "")))
     return found
 
 

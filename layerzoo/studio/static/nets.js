@@ -69,9 +69,11 @@ if (maker) {
     part("command").textContent = `layerzoo new ${folder} -data ${data}${more}`;
   };
   maker.addEventListener("input", words);
-  maker.elements.data.addEventListener("change", () => {
+  let named = false;  // by the user
+  maker.elements.folder.addEventListener("input", () => { named = Boolean(maker.elements.folder.value); });
+  maker.elements.data.addEventListener("input", () => {
     const name = maker.elements.data.value.replace(/\/+$/, "").split("/").at(-1).replace(/\.\w+$/, "");
-    if (name && !maker.elements.folder.value) { maker.elements.folder.value = `${name}-net`; words(); }
+    if (!named) { maker.elements.folder.value = name && `${name}-net`; words(); }
   });
   const wanted = model.dataset.model;
   if (wanted.startsWith("zoo:")) model.value = wanted;

@@ -70,7 +70,7 @@ export class Picture extends EventTarget {
     const whole = Math.min((wide - 24) / this.width, (high - 24) / this.height, 1.25), scale = Math.max(whole, 0.62);
     const centre = (size, room) => Math.max(12, (room - size * scale) / 2);
     let x = centre(this.width, wide);
-    const first = this.svg.querySelector(".box rect");
+    const first = this.svg.querySelector(".box:not(.data) rect") ?? this.svg.querySelector(".box rect");
     if (this.width * scale > wide - 24 && first) {  // wider than the place: the first layer in the middle
       const middle = (first.x.baseVal.value + first.width.baseVal.value / 2) * scale;
       x = Math.min(12, Math.max(wide - this.width * scale - 12, wide / 2 - middle));
