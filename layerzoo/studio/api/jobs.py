@@ -113,7 +113,7 @@ def view(job: Job, place: int = 0, why: str = "") -> JobView:
         order.title,
         order.kind,
         order.user,
-        shown(job.command),
+        shown(job.command if job.state == "queued" else order.command),
         order.folder,
         job.state,
         Times(job.created, job.started, job.ended),

@@ -16,7 +16,7 @@ from layerzoo.studio.jobs import Gpu, Job, Order, Queue
 from layerzoo.studio.jobs import queue as queue_module
 from layerzoo.studio.jobs.job import PROCESS, _json, is_process
 
-LIMIT_S = 60
+LIMIT_S = 240
 
 
 def until(condition: Callable[[], Any], what: str = "") -> Any:
