@@ -62,6 +62,7 @@ class ForInsight:
         kinds: of ``explain``: gradcam, saliency, occlusion.
         label: the class to explain, by label or index; empty for the one that is predicted.
         layer: the layer of Grad-CAM; empty for the last one with places.
+        layers: of ``layers``: their names; none means all.
     """
 
     net: Wanted
@@ -71,6 +72,7 @@ class ForInsight:
     )
     label: str = ""
     layer: str = ""
+    layers: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -182,7 +184,7 @@ def layers(call: Request) -> Figures:
     asked: ForInsight = call.body
     number, folder = call.studio.pictures.results()
     file = str(path_of(call, asked.source)) if asked.source else ""
-    call.studio.bench.ask("layers", target=_target(call), file=file, out=str(folder))
+    call.studio.bench.ask("layers", target=_target(call), file=file, out=str(folder), names=asked.layers)
     return Figures(number, json.loads((folder / "figures.json").read_text())["figures"])
 
 

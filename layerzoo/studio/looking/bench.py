@@ -18,6 +18,8 @@ from layerzoo.errors import UsageError
 
 SECONDS: Final = 45.0
 """The longest time of a request, below that of a route."""
+_MAX_WAITING: Final = 12
+"""Requests that wait; each takes a thread of the server."""
 _MAX_ANSWER: Final = 64 << 20
 _LOG: Final = "worker.log"
 _LOG_BYTES: Final = 1 << 20
@@ -36,6 +38,7 @@ class Bench:
     def __init__(self, folder: Path, cwd: Path, command: Sequence[str] = COMMAND) -> None:
         self._folder, self._cwd, self._command = folder, cwd, list(command)
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(_MAX_WAITING)
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, task: str, seconds: float = SECONDS, **values: Any) -> Any:
@@ -49,14 +52,21 @@ class Bench:
         Raises:
             UsageError: the task refused, took too long, or the process ended.
         """
-        end = time.monotonic() + seconds
-        if not self._lock.acquire(timeout=seconds):
-            raise UsageError(f"the worker was busy with other requests for {seconds:g} seconds; try again")
+        if not self._places.acquire(blocking=False):
+            raise UsageError(f"{_MAX_WAITING} requests wait for the worker already; try again in a moment")
         try:
-            line = json.dumps({"task": task, "values": values}).encode() + b"\n"
-            answer = self._exchange(line, end, seconds)
+            end = time.monotonic() + seconds
+            if not self._lock.acquire(timeout=seconds):
+                raise UsageError(
+                    f"the worker was busy with other requests for {seconds:g} seconds; try again"
+                )
+            try:
+                line = json.dumps({"task": task, "values": values}).encode() + b"\n"
+                answer = self._exchange(line, end, seconds)
+            finally:
+                self._lock.release()
         finally:
-            self._lock.release()
+            self._places.release()
         if "error" in answer:
             raise UsageError(answer["error"])
         return answer["value"]
@@ -74,23 +84,27 @@ class Bench:
             _end(process)
 
     def _exchange(self, line: bytes, end: float, seconds: float) -> dict[str, Any]:
-        process = self._running()
-        assert process.stdin is not None
-        try:
-            process.stdin.write(line)
-            process.stdin.flush()
-            text = _line(process, end)
-        except TimeoutError:
-            self.close()
-            raise UsageError(f"this took more than {seconds:g} seconds, so it was stopped") from None
-        except OSError:
-            text = b""
-        if not text:
+        code = 0
+        for _ in range(2):  # a worker that was idle may end, with code 0, as it is asked
+            process = self._running()
+            assert process.stdin is not None
+            try:
+                process.stdin.write(line)
+                process.stdin.flush()
+                text = _line(process, end)
+            except TimeoutError:
+                self.close()
+                raise UsageError(f"this took more than {seconds:g} seconds, so it was stopped") from None
+            except OSError:
+                text = b""
+            if text:
+                answer: dict[str, Any] = json.loads(text)
+                return answer
             code = process.wait()
             self.close()
-            raise UsageError(f"the worker's process ended (exit code {code}){self._last_words()}; try again")
-        answer: dict[str, Any] = json.loads(text)
-        return answer
+            if code != 0:
+                break
+        raise UsageError(f"the worker's process ended (exit code {code}){self._last_words()}; try again")
 
     def _running(self) -> subprocess.Popen[bytes]:
         process = self._process

@@ -3,6 +3,8 @@ import { api, later, tried } from "./app.js";
 import { histogram, make, options, resultAt, waiting } from "./look_parts.js";
 import { shown } from "./look_pictures.js";
 
+/** Layers of a request: the first ones are shown while the others are computed. */
+const AT_ONCE = 8;
 const find = id => document.getElementById(id);
 
 function none(context, text) {
@@ -60,11 +62,17 @@ export const layers = {
     layers.seen = source;
     find("layers-note").textContent = picture ? `activations of ${picture.name}` : context.facts.images ? "show the net a picture to see activations, too" : "";
     if (!context.mayRun) { place.replaceChildren(table(context)); return; }
-    place.replaceChildren(waiting("Computing the layers …"));
+    const busy = waiting("Computing the layers …"), names = context.facts.layers.map(layer => layer.name);
+    place.replaceChildren(busy);
     try {
-      const { results, figures } = await api("POST", "/api/look/layers", { net: context.net, source });
-      place.replaceChildren(...figures.map(one => figure(results, one)));
-      layers.filter();
+      for (let first = 0; first < names.length && layers.seen === source; first += AT_ONCE) {
+        const { results, figures } = await api("POST", "/api/look/layers", { net: context.net, source, layers: names.slice(first, first + AT_ONCE) });
+        if (layers.seen !== source) return;  // another picture has been chosen meanwhile
+        busy.before(...figures.map(one => figure(results, one)));
+        layers.filter();
+      }
+      busy.remove();
+      if (!place.children.length) place.replaceChildren(table(context));
     } catch (error) {
       layers.seen = null;
       place.replaceChildren(make("p", { class: "muted panel" }, error.message), table(context));

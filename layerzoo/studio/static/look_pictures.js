@@ -99,7 +99,7 @@ function ask(sources) {
 async function outputs(sources) {
   const rows = [];
   for (const source of sources) {
-    const { results, figures } = await api("POST", "/api/look/layers", { net: context.net, source });
+    const { results, figures } = await api("POST", "/api/look/layers", { net: context.net, source, layers: [context.facts.layers.at(-1).name] });
     const last = figures.filter(one => one.data?.kind === "activations").at(-1);
     rows.push({ error: "", output: { results, file: last.file, caption: last.caption } });
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,27 +20,37 @@ from layerzoo.visualise import (
     saliency_figure,
     write_figures,
 )
+from layerzoo.visualise.blob_values import layer_named
 from layerzoo.zoo import ZooNet
 
-_KINDS: Final = ("gradcam", "saliency", "occlusion")
 _MOST: Final = 64
 
 
-def layers(target: Target, file: str, out: str) -> list[str]:
-    """Write pictures of weights, and of the activations of a picture if there is one, with their data."""
+def layers(target: Target, file: str, out: str, names: Sequence[str] = ()) -> list[str]:
+    """Write pictures of weights, and of the activations of a picture if there is one, with their data.
+
+    Args:
+        target: the net.
+        file: the picture; empty for weights alone.
+        out: the folder.
+        names: layers; none means all. Those without weights or values are left out.
+    """
     net = open_net(target)
+    known = {layer.name: layer for layer in net.net.graph.layers}
+    chosen = [layer_named(net.net, name).name for name in names] or list(known)
 
     def figures() -> Iterator[Figure]:
         rgb = net.preprocessing is not None and net.preprocessing.order == "RGB"
-        try:
-            yield from filter_figures(net.net, rgb=rgb, most=_MOST)
-        except UsageError:
-            if not file:  # a net without filters may still have activations
-                raise
-        if file:
-            yield from activation_figures(
-                net.net, net.prepare([Path(file)]), "the picture", labels=net.labels, most=_MOST
-            )
+        for name in chosen:
+            with suppress(UsageError):  # it has no filters
+                yield from filter_figures(net.net, [name], rgb=rgb, most=_MOST)
+        with_tops = [name for name in chosen if known[name].tops]
+        if file and with_tops:
+            image = net.prepare([Path(file)])
+            with suppress(UsageError):  # none has values
+                yield from activation_figures(
+                    net.net, image, "the picture", with_tops, labels=net.labels, most=_MOST
+                )
 
     return [path.name for path in write_figures(figures(), Path(out), net.name, with_data=True)]
 

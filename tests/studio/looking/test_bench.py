@@ -19,6 +19,9 @@ for line in sys.stdin:
     if asked["task"] == "crash":
         print("it broke here", file=sys.stderr)
         os._exit(3)
+    if asked["task"] == "leave" and not os.path.exists("left"):
+        open("left", "w").close()
+        os._exit(0)
     if asked["task"] == "hang":
         time.sleep(60)
     answer = {"error": "no such picture"} if asked["task"] == "refuse" else {"value": asked["values"]}
@@ -61,6 +64,22 @@ def test_worker_that_takes_too_long_is_ended(bench: Bench) -> None:
     assert bench.pid is None
     assert bench.ask("say", word="again") == {"word": "again"}
     assert bench.pid != before
+
+
+def test_request_to_a_worker_that_is_leaving_is_sent_again(bench: Bench) -> None:
+    assert bench.ask("leave", word="again") == {"word": "again"}
+
+
+def test_few_requests_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_places", threading.BoundedSemaphore(1))
+    slow = threading.Thread(target=lambda: pytest.raises(UsageError, bench.ask, "hang", seconds=1.0))
+    slow.start()
+    while bench.pid is None:
+        slow.join(0.01)
+    with pytest.raises(UsageError, match="wait for the worker already"):
+        bench.ask("say")
+    slow.join()
+    assert bench.ask("say") == {}
 
 
 def test_requests_of_several_threads_do_not_mix(bench: Bench) -> None:

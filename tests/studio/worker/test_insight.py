@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from layerzoo.errors import UsageError
 from layerzoo.studio.worker.insight import explain, layers
 
 TARGET = {"zoo": "lenet-digits"}
@@ -22,6 +25,17 @@ def test_layers_without_a_picture_are_weights_alone(tmp_path: Path, home: Path) 
     layers(TARGET, "", str(tmp_path / "out"))
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())["figures"]
     assert {one["data"]["kind"] for one in figures} == {"filters"}
+
+
+def test_layers_that_are_named_and_those_without_weights(digit: Path, tmp_path: Path, home: Path) -> None:
+    layers(TARGET, str(digit), str(tmp_path / "out"), ["conv2", "pool2"])
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())["figures"]
+    kinds = [(one["data"]["kind"], one["data"]["layer"]) for one in figures]
+    assert kinds == [("filters", "conv2"), ("activations", "conv2"), ("activations", "pool2")]
+    layers(TARGET, "", str(tmp_path / "none"), ["pool2"])
+    assert json.loads((tmp_path / "none" / "figures.json").read_text())["figures"] == []
+    with pytest.raises(UsageError, match="no layer 'conv9'"):
+        layers(TARGET, "", str(tmp_path / "wrong"), ["conv9"])
 
 
 def test_explain_the_predicted_class_and_another(digit: Path, tmp_path: Path, home: Path) -> None:

@@ -30,6 +30,12 @@ def test_worker_answers_each_line_and_ends_with_stdin() -> None:
     assert "Traceback" in done.stderr
 
 
+def test_worker_ends_when_it_is_idle() -> None:
+    code = "import layerzoo.studio.worker.__main__ as w; w.IDLE_S = 0.1; w.main()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
+        assert process.wait(60) == 0, "its stdin is still open"
+
+
 def test_all_tasks_are_functions() -> None:
     from importlib import import_module
 
