@@ -72,7 +72,12 @@ def test_request_to_a_worker_that_is_leaving_is_sent_again(bench: Bench) -> None
 
 def test_few_requests_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_places", threading.BoundedSemaphore(1))
-    slow = threading.Thread(target=lambda: pytest.raises(UsageError, bench.ask, "hang", seconds=1.0))
+
+    def hang() -> None:
+        with pytest.raises(UsageError, match="more than 1 seconds"):
+            bench.ask("hang", seconds=1.0)
+
+    slow = threading.Thread(target=hang)
     slow.start()
     while bench.pid is None:
         slow.join(0.01)
