@@ -66,12 +66,12 @@ class Found:
 
 
 def kind_of(path: Path) -> str:
-    """The kind of what lies at a path; empty if it seems to be no data."""
+    """The kind of what lies at a path; empty if it seems to be no data. One class is enough here."""
     with suppress(OSError):
         if path.is_file():
             return _kind_of_file(path.name, path)
         entries = _entries(path)
-        return _kind_of_folder(entries) if entries else ""
+        return _kind_of_folder(entries, classes=1) if entries else ""
     return ""
 
 
@@ -124,7 +124,7 @@ def _kind_of_file(name: str, path: Path) -> str:
     return _FILES.get(suffix, "")
 
 
-def _kind_of_folder(entries: Sequence[os.DirEntry[str]]) -> str:
+def _kind_of_folder(entries: Sequence[os.DirEntry[str]], classes: int = 2) -> str:
     names = {entry.name for entry in entries}
     if "data.mdb" in names:
         return "lmdb"
@@ -133,18 +133,18 @@ def _kind_of_folder(entries: Sequence[os.DirEntry[str]]) -> str:
     if "Annotations" in names and "JPEGImages" in names:
         return "voc"
     folders = [entry for entry in entries if entry.is_dir()]
-    if _are_classes(folders):
+    if _are_classes(folders, classes):
         return "folders"
     if len(folders) > 1 and all(folder.name.lower() in _PART_NAMES for folder in folders):
         train = [folder for folder in folders if folder.name.lower() in PARTS["train"]]
         inner = [entry for entry in _entries(Path(train[0].path)) if entry.is_dir()] if train else []
-        return "folders" if _are_classes(inner) else ""
+        return "folders" if _are_classes(inner, classes) else ""
     return ""
 
 
-def _are_classes(folders: Sequence[os.DirEntry[str]]) -> bool:
+def _are_classes(folders: Sequence[os.DirEntry[str]], least: int) -> bool:
     """Whether folders hold pictures, most of them, and are not the parts of a set."""
-    if len(folders) < 2 or all(folder.name.lower() in _PART_NAMES for folder in folders):
+    if len(folders) < least or all(folder.name.lower() in _PART_NAMES for folder in folders):
         return False
     looked = folders[:_PEEK]
     return 2 * sum(_has_pictures(folder.path) for folder in looked) > len(looked)

@@ -22,6 +22,7 @@ _PROGRESS: Final = "progress.json"
 _EXACT: Final = 20_000
 """Each file's size and time are part of a stamp up to this number of files, then those of folders."""
 _STAMP_S: Final = 3.0
+_KEPT: Final = 32
 _FILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.(?:jpg|png)")
 _TAIL: Final = -4000
 State = Literal["missing", "waiting", "reading", "failed", "ready"]
@@ -59,11 +60,12 @@ class Overviews:
         self._folder, self._queue = folder, queue
         self._lock = threading.Lock()
         self._stamps: dict[Path, tuple[float, str]] = {}
+        self._reports: dict[Path, tuple[int, dict[str, Any]]] = {}
 
     def overview(self, path: Path) -> Overview:
         """What is known of the data at a path, as they are now."""
         folder = self.folder(path)
-        report = _json(folder / OVERVIEW)
+        report = self._report(folder)
         if report is not None:
             return Overview("ready", report=report)
         job = self._job(folder)
@@ -72,7 +74,7 @@ class Overviews:
         if job.state in ("queued", "paused"):
             return Overview("waiting", job.id)
         if job.state == "done":  # it may have ended just now
-            report = _json(folder / OVERVIEW)
+            report = self._report(folder)
             return Overview("missing") if report is None else Overview("ready", report=report)
         if job.is_active:
             told = _json(folder / _PROGRESS) or {}
@@ -96,7 +98,7 @@ class Overviews:
     def last(self, path: Path) -> dict[str, Any] | None:
         """The newest overview of a path, of whatever state of the data; None if there is none."""
         for folder in self._newest_first(path):
-            if (report := _json(folder / OVERVIEW)) is not None:
+            if (report := self._report(folder)) is not None:
                 return report
         return None
 
@@ -123,6 +125,23 @@ class Overviews:
 
     def _of(self, path: Path) -> Path:
         return self._folder / sha256(os.fsencode(path)).hexdigest()[:20]
+
+    def _report(self, folder: Path) -> dict[str, Any] | None:
+        """The report in a folder; the last few are kept, since lists show all sets again and again."""
+        path = folder / OVERVIEW
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            return None
+        known = self._reports.get(path)
+        if known is None or known[0] != changed:
+            report = _json(path)
+            if report is None:
+                return None
+            while len(self._reports) >= _KEPT:
+                self._reports.pop(next(iter(self._reports)), None)
+            known = self._reports[path] = changed, report
+        return known[1]
 
     def _newest_first(self, path: Path) -> list[Path]:
         with suppress(OSError):

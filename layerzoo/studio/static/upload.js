@@ -29,7 +29,12 @@ async function entriesOf(items) {
       }
     }
   };
-  for (const entry of [...items].map(item => item.webkitGetAsEntry?.()).filter(Boolean)) await walk(entry, "");
+  // the list of items is gone after the first wait
+  const dropped = [...items].filter(item => item.kind === "file").map(item => [item.webkitGetAsEntry?.(), item.getAsFile()]);
+  for (const [entry, file] of dropped) {
+    if (entry?.isDirectory) await walk(entry, "");
+    else if (file) found.push([file.name, file]);
+  }
   return found;
 }
 
@@ -67,7 +72,10 @@ function show() {
   byId("loose-label").hidden = !loose;
   byId("loose-class").required = loose > 0;
   const total = files.reduce((sum, [, file]) => sum + file.size, 0);
-  byId("picked-text").textContent = single() ? `${files[0][0]}, ${size(total)}` : `${format.format(files.length)} files, ${size(total)}${counts.size ? `; pictures in ${counts.size} ${counts.size === 1 ? "folder" : "folders"}; drop further classes to add them` : ""}`;
+  const classes = counts.size + Number(loose > 0);
+  const few = classes === 1 ? "1 class, and a net needs two or more" : `${classes} classes`;
+  const inside = classes ? `; pictures of ${few}; drop further folders to add them` : "";
+  byId("picked-text").textContent = single() ? `${files[0][0]}, ${size(total)}` : `${format.format(files.length)} files, ${size(total)}${inside}`;
   byId("picked-classes").replaceChildren(...[...counts].slice(0, 200).map(([name, count]) => {
     const chip = document.createElement("li");
     chip.className = "tag";

@@ -94,3 +94,25 @@ def test_pages_fit_a_phone(page: Watched, served: Served, where: str) -> None:
     view = page.go(f"{where}{path}" if where.endswith("=") else where)
     expect(view.locator("#samples, #variants tbody tr, .card").first).to_be_visible(timeout=LONG)
     assert view.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_dropped_pictures_are_put_into_a_class(page: Watched, served: Served, tmp_path: Path) -> None:
+    folder = pets(tmp_path / "pets", 2)
+    view = page.go("/data")
+    for name in ("cat", "dog"):
+        data = [list(file.read_bytes()) for file in sorted((folder / name).iterdir())]
+        view.locator("#drop").evaluate(
+            """(drop, [name, files]) => {
+                const dataTransfer = new DataTransfer();
+                files.forEach((bytes, place) => dataTransfer.items.add(
+                    new File([new Uint8Array(bytes)], `${name}${place}.png`, { type: "image/png" })));
+                drop.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+            }""",
+            [name, data],
+        )
+    expect(view.locator("#picked-text")).to_contain_text("4 files")
+    view.get_by_label("Class of the pictures without a folder").fill("animal/s")
+    view.get_by_label("Name", exact=True).fill("drop")
+    view.get_by_role("button", name="Upload").click()
+    expect(view.get_by_role("heading", name="drop", exact=True)).to_be_visible(timeout=LONG)
+    assert len(list((served.root / "drop" / "animal_s").iterdir())) == 4

@@ -57,5 +57,11 @@ def test_parts_without_classes_are_no_set(tmp_path: Path) -> None:
     assert kind_of(tmp_path) == ""
 
 
+def test_folder_of_one_class_is_no_set_of_the_list_but_can_be_opened(tmp_path: Path) -> None:
+    save(tmp_path / "pets" / "cat" / "1.png", photo(1))
+    assert find_sets([tmp_path]) == []
+    assert kind_of(tmp_path / "pets") == "folders"
+
+
 def test_missing_path_has_no_kind(tmp_path: Path) -> None:
     assert kind_of(tmp_path / "none") == ""
