@@ -28,6 +28,8 @@ ALLOWED = {
         {"layerzoo.layers.memory_data"},
         "set_input_arrays is of MemoryData alone, in Caffe too",
     ),
+    "studio/pages/rendering.py": ({"Data"}, "a word of the menu"),
+    "studio/training/fields.py": ({"Power"}, "the label of a solver's field"),
 }
 """Names (None: any) that a file may compare with or look up, and why."""
 
