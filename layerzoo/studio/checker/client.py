@@ -32,6 +32,11 @@ class Workers:
         self.quick = Worker("quick")
         self.whole = Worker("whole")
 
+    def warm(self) -> None:
+        """Start both, so that the first question doesn't wait for it."""
+        self.quick.warm()
+        self.whole.warm()
+
     def close(self) -> None:
         """End both."""
         self.quick.close()
@@ -96,6 +101,11 @@ class Worker:
         if "error" in answer:
             raise UsageError(answer["error"])
         return answer["value"]
+
+    def warm(self) -> None:
+        """Start the process if it doesn't run."""
+        with self._lock:
+            self._started()
 
     def close(self) -> None:
         """End the process."""

@@ -73,6 +73,7 @@ def edit(call: Request) -> Response:
     wanted: NetPath = call.query
     is_new = not (wanted.path or wanted.config)
     shown = NetText("", _EXAMPLE, "", "net", True) if is_new else text_of(call, wanted)
+    call.studio.workers.warm()
     flag = "-solver" if shown.kind == "solver" else "-model"
     name = shown.path.rpartition("/")[2]
     return render(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from layerzoo.studio.studio import Studio
+
 NET = 'name: "<b>&amp;"\nlayer { name: "a" type: "Input" top: "a" input_param { shape { dim: 1 } } }\n'
 
 
@@ -36,6 +38,15 @@ def test_editor_has_the_text_as_it_is(client: TestClient, root: Path) -> None:
     assert html.unescape(inside) == text
     assert "<script>x" not in page
     assert "layerzoo check -model net.prototxt" in page
+
+
+def test_editor_starts_what_it_asks(client: TestClient, studio: Studio) -> None:
+    assert studio.workers.quick.pid is studio.workers.whole.pid is None
+    client.get("/nets/edit")
+    started = studio.workers.quick.pid, studio.workers.whole.pid
+    assert None not in started
+    client.get("/nets/edit")
+    assert (studio.workers.quick.pid, studio.workers.whole.pid) == started
 
 
 def test_editor_of_solvers_shipped_configs_and_new_nets(client: TestClient, root: Path) -> None:
