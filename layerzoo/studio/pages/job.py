@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from starlette.responses import Response
 
 from layerzoo.studio.api.jobs import run_folder, view
@@ -19,6 +21,14 @@ def show(call: Request) -> Response:
     run = call.studio.index.at(run_folder(order.folder, order.run)) if order.run else None
     places = [one.id for one in call.studio.queue.waiting()]
     place = places.index(job.id) + 1 if job.id in places else 0
+    plan = str(Path(order.folder) / order.command[1]) if order.command[:1] == ["tune"] else ""
     return render(
-        call, "job.html", "train", order.title, job=view(job, place), run=run, command=shown(order.command)
+        call,
+        "job.html",
+        "train",
+        order.title,
+        job=view(job, place),
+        run=run,
+        plan=plan,
+        command=shown(order.command),
     )

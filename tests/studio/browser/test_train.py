@@ -81,7 +81,7 @@ def test_training_is_started_paused_resumed_and_stopped(page: Watched, served: S
     expect(view.locator(".state", has_text="stopped")).to_be_visible(timeout=120_000)
     view.get_by_role("button", name="Remove first").click()
     expect(view.get_by_role("link", name="first")).to_be_hidden()
-    view.get_by_role("button", name="Undo").click()
+    view.get_by_role("button", name="Undo").last.click()
     expect(view.get_by_role("link", name="first")).to_be_visible()
 
 
