@@ -34,7 +34,7 @@ function command(name, kind, flags) {
   const words = flags.map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
   const verb = { detect: "detect", segment: "segment" }[kind] ?? "classify";
   return {
-    pictures: `layerzoo ${verb} ${words} PICTURE${verb === "classify" ? "" : " -out FOLDER"}`,
+    pictures: kind === "image" ? `layerzoo visualise ${words} PICTURE -what activations` : `layerzoo ${verb} ${words} PICTURE${verb === "classify" ? "" : " -out FOLDER"}`,
     rows: `layerzoo classify ${words} FILE`,
     text: `layerzoo generate ${words} -text "…"`,
     draw: `layerzoo generate ${words} -samples 64`,

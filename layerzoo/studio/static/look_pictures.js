@@ -155,7 +155,7 @@ function stage(picture) {
   place.dataset.key = key;
   const overlay = answer?.file ? resultAt(answer.results, answer.file) : answer?.output ? resultAt(answer.output.results, answer.output.file) : null;
   const image = make("img", { src: overlay ?? preview(picture.source, 1024), alt: picture.name });
-  image.addEventListener("load", () => { if (!overlay && Math.max(image.naturalWidth, image.naturalHeight) < 400) image.classList.add("small-picture"); });
+  image.addEventListener("load", () => { if (Math.max(image.naturalWidth, image.naturalHeight) < 400) image.classList.add("small-picture"); });
   const frame = make("div", { class: "frame" }, image);
   if (answer?.objects?.length) frame.append(boxes(answer.objects), ...answer.objects.map(tag));
   place.replaceChildren(frame);
