@@ -5,20 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 from tests.studio.datasets.test_finding import pets
 
 pytestmark = pytest.mark.browser
 
 LONG = 120_000
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def test_uploaded_folder_becomes_a_set_to_train_on(page: Watched, served: Served, tmp_path: Path) -> None:

@@ -6,22 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
 from layerzoo.data.datasets.digits import Digits
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 
 SLOW = 60_000
 """The worker imports torch before its first answer."""
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def digits(folder: Path, wanted: list[int]) -> list[Path]:

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 
@@ -39,11 +39,6 @@ layer:
 """
 SLOW = 60_000
 """Milliseconds that the first check may take on a busy machine: it loads torch."""
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def edit(page: Watched, served: Served, text: str = NET, name: str = "net.prototxt") -> tuple[Page, Path]:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from layerzoo.studio import api, pages
 from layerzoo.studio.routing import routes
 from tests.studio.browser.conftest import Served, Watched
-from tests.studio.browser.test_runs import violations
+from tests.studio.browser.looking import violations
 from tests.studio.runs import write_run
 
 pytestmark = pytest.mark.browser

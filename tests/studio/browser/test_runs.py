@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 from tests.studio.runs import append, write_run
 
 pytestmark = pytest.mark.browser
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def test_first_page_says_what_to_do_and_follows_a_run(page: Watched, served: Served) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Watched
-from tests.studio.browser.test_runs import violations
+from tests.studio.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 from tests.studio.runs import write_run
 
 pytestmark = pytest.mark.browser
@@ -27,11 +27,6 @@ display: 1000
 snapshot_prefix: tiny
 solver_mode: CPU
 """
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def _project(served: Served) -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Served, Watched
+from tests.studio.browser.looking import violations
 
 pytestmark = pytest.mark.browser
 
 SLOW = 60_000
-
-
-def violations(page: Watched) -> list[str]:
-    """What axe finds on the page."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page.page).response["violations"]]
 
 
 def test_entries_are_searched_and_opened(page: Watched) -> None:
