@@ -44,12 +44,14 @@ class ForSamples:
         source: the file; empty for a text.
         text: the text.
         top: classes of each sample.
+        name: what answers call the file; empty for its source.
     """
 
     net: Wanted
     source: str = ""
     text: str = ""
     top: int = 5
+    name: str = ""
 
 
 @dataclass
@@ -171,7 +173,7 @@ def samples(call: Request) -> Answers:
         target=_target(call),
         file=str(path_of(call, asked.source)) if asked.source else "",
         typed=asked.text,
-        name=asked.source or "text",
+        name=asked.name or asked.source or "text",
         top=asked.top,
         most=_MAX_ROWS,
     )

@@ -63,7 +63,7 @@ export const rows = {
       const typed = facts.typed ? field("text").value : "", file = field("file").files[0];
       let source = field("path").value.trim();
       if (file) source = (await send(file, { name: file.name, sample: "true" })).source;
-      const { rows: found, notes } = await api("POST", "/api/look/samples", { net, source, text: source ? "" : typed });
+      const { rows: found, notes } = await api("POST", "/api/look/samples", { net, source, text: source ? "" : typed, name: file?.name ?? "" });
       const list = found.map(row => make("div", { class: "stack" }, make("h3", {}, row.name), bars(row.guesses, facts.kind === "numbers")));
       place.replaceChildren(make("div", { class: "stack" }, ...notes.map(note => make("p", { class: "muted" }, note)), ...list));
     });

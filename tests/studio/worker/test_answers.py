@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from layerzoo.cli.main import main
 from layerzoo.errors import ZooError
 from layerzoo.studio.worker.answers import classify, detect, samples, segment
 
@@ -52,3 +53,19 @@ def test_net_of_another_kind_refuses(digit: Path, home: Path) -> None:
         detect({"zoo": "lenet-digits"}, [str(digit)], 0.5)
     with pytest.raises(ZooError, match="takes images"):
         samples({"zoo": "lenet-digits"}, "", "text", "text", 3, 10)
+
+
+def test_samples_of_a_table_are_classified_under_the_files_name(
+    root: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    rows = [f"{size},{'flat' if size < 90 else 'house'}" for size in range(40, 140)]
+    (root / "homes.csv").write_text("\n".join(["size,kind", *rows]) + "\n")
+    assert main(["new", "homes", "-data", "homes.csv"]) == 0
+    assert main(["train", "-solver", "homes/solver.yaml", "-set", "max_iter=20", "-gpu", "none"]) == 0
+    (run,) = root.rglob("*.run")
+    found = samples({"run": str(run)}, str(root / "homes.csv"), "", "mine.csv", 2, 5)
+    assert len(found["rows"]) == 5
+    assert found["rows"][0]["name"].startswith("mine.csv")
+    assert {guess["label"] for guess in found["rows"][0]["guesses"]} == {"flat", "house"}
+    assert found["notes"][-1] == "the first 5 samples"
