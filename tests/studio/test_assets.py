@@ -40,10 +40,3 @@ def test_libraries_of_others_are_those_that_were_fetched() -> None:
         for file, digest in one["files"].items():
             assert sha256((VENDOR / name / file).read_bytes()).hexdigest() == digest
         assert "LICENSE" in one["files"]
-
-
-def test_pages_fit_their_size() -> None:
-    """What a page loads at most, not compressed, stays below 200 KB."""
-    own = sum(path.stat().st_size for path in FOLDER.glob("*.*") if path.suffix in (".js", ".css", ".svg"))
-    chart = sum(path.stat().st_size for path in (VENDOR / "uplot").glob("uPlot*"))
-    assert own + chart < 200_000

