@@ -43,7 +43,7 @@ _SHOWN_CLASSES = 30
     "out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write report.json and images here."
 )
 @gflags.switch(
-    "samples",
+    "each",
     to="with_samples",
     help="Write samples.json, too: what the net says of each sample, and sheets of small pictures of them.",
 )
@@ -88,7 +88,7 @@ def command(
     from layerzoo.net.target_scales import is_regression
 
     if with_samples and not out:
-        raise UsageError("-samples is written to the folder -out; give one")
+        raise UsageError("-each is written to the folder -out; give one")
     if not all(k.isdecimal() and int(k) for k in top):
         raise UsageError(f"-top {','.join(top)}: expected numbers from 1, such as 1,5")
     net, names = tested_net(zoo, model, weights, lenient, overrides, gpu, run)
@@ -110,7 +110,7 @@ def command(
         return
     judged = judge(net)
     if with_samples and judged.images is not None and len(judged.images) != len(judged.labels):
-        raise UsageError("-samples: the net gives several answers for each sample; leave it out")
+        raise UsageError("-each: the net gives several answers for each sample; leave it out")
     result = report(judged, names, [int(k) for k in top], worst)
     if as_json:
         click.echo(json.dumps(result.as_json()))

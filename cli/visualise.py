@@ -148,7 +148,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
     help="Where the PNGs and index.html are written.",
 )
 @gflags.switch(
-    "data",
+    "figures",
     to="with_data",
     help="Write figures.json, too: captions, histograms, the points of embeddings and pictures of them.",
 )

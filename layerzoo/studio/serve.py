@@ -17,6 +17,7 @@ from layerzoo.studio.app import application
 from layerzoo.studio.events import Events
 from layerzoo.studio.settings import Settings
 from layerzoo.studio.studio import Studio
+from layerzoo.terminal_text import one_line
 
 _CONNECTIONS: Final = 512
 _BACKLOG: Final = 128
@@ -83,9 +84,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
         listening.listen(_BACKLOG)
-    except OSError as error:
+    except (OSError, TypeError, ValueError) as error:  # a text that is no name of a host
         listening.close()
+        reason = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"-port {port} of {host} can't be used ({error.strerror or error}); -port 0 takes a free port"
+            f"-port {port} of -host {one_line(host)} can't be used ({reason}); -port 0 takes a free port"
         ) from None
     return listening

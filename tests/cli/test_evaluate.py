@@ -53,7 +53,7 @@ def test_config_with_weights_gives_json(tmp_path: Path, capsys: pytest.CaptureFi
     [
         ([], "-zoo, -run or -model is required"),
         (["-zoo", "mlp-digits", "-model", "x"], "-zoo and -model exclude each other"),
-        (["-zoo", "mlp-digits", "-samples"], "-samples is written to the folder -out"),
+        (["-zoo", "mlp-digits", "-each"], "-each is written to the folder -out"),
         (["-zoo", "mlp-digits", "-top", "0"], "expected numbers from 1"),
         (["-zoo", "autoencoder-digits"], "no layer that compares scores with labels"),
     ],
@@ -65,7 +65,7 @@ def test_usage_errors(arguments: list[str], message: str, capsys: pytest.Capture
 
 def test_samples_say_what_is_behind_the_report(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert main(["evaluate", "-zoo", "mlp-digits", "-out", str(out), "-samples", "-gpu", "none"]) == 0
+    assert main(["evaluate", "-zoo", "mlp-digits", "-out", str(out), "-each", "-gpu", "none"]) == 0
     report = json.loads((out / "report.json").read_text())
     samples = json.loads((out / "samples.json").read_text())
     assert samples["names"] == list("0123456789")
@@ -82,5 +82,5 @@ def test_samples_say_what_is_behind_the_report(tmp_path: Path) -> None:
 def test_samples_of_a_net_with_several_answers_each_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evaluate", "-zoo", "unet-shapes", "-out", str(tmp_path), "-samples"]) == 2
+    assert main(["evaluate", "-zoo", "unet-shapes", "-out", str(tmp_path), "-each"]) == 2
     assert "several answers for each sample" in capsys.readouterr().err

@@ -125,7 +125,7 @@ def test_net_is_required(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_data_of_the_pictures(seven: Path, tmp_path: Path) -> None:
     out = tmp_path / "looked"
-    what = ["-what", "filters,activations,embeddings", "-samples", "50", "-data"]
+    what = ["-what", "filters,activations,embeddings", "-samples", "50", "-figures"]
     assert main(["visualise", "-zoo", "lenet-digits", str(seven), *what, "-out", str(out)]) == 0
     figures = json.loads((out / "figures.json").read_text())["figures"]
     assert all((out / one["file"]).is_file() for one in figures)

@@ -77,5 +77,5 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"-port {port} of 127.0.0.1 can't be used"):
+        with pytest.raises(UsageError, match=f"-port {port} of -host 127.0.0.1 can't be used"):
             serve(Settings(port=port, roots=(tmp_path,), folder=tmp_path), print, browser=False)

@@ -91,10 +91,10 @@ def add(call: Request) -> Report:
     name = Path(target.get("run") or target.get("net") or target["zoo"]).name.removesuffix(".run")
     if wanted.what == "evaluate":
         command = ["evaluate", *flags_of(target), "-worst", "100", "-out", str(folder)]
-        command += ["-samples"] if wanted.samples else []
+        command += ["-each"] if wanted.samples else []
     else:
         command = ["visualise", *flags_of(target), "-what", "embeddings", "-method", wanted.method]
-        command += ["-samples", str(wanted.most), "-data", "-out", str(folder)]
+        command += ["-samples", str(wanted.most), "-figures", "-out", str(folder)]
         command += ["-layer", wanted.layer] if wanted.layer else []
     title = f"{'Test' if wanted.what == 'evaluate' else 'Embed the test set of'} {name}"
     cwd = str(call.studio.roots.folders[0])

@@ -126,8 +126,9 @@ export class Chart {
     this.legend.replaceChildren(...this.curves.map((curve, index) => {
       const item = document.createElement("li"), button = document.createElement("button");
       const swatch = document.createElement("span"), words = document.createElement("span");
-      swatch.className = "swatch";
-      swatch.style.background = this.colour(curve).stroke;
+      const { stroke, dash } = this.colour(curve);
+      swatch.className = dash.length ? "swatch dashed" : "swatch";
+      swatch.style.color = stroke;
       button.type = "button";
       button.setAttribute("aria-pressed", String(!this.hidden.has(this.label(curve))));
       button.addEventListener("click", () => {

@@ -40,7 +40,7 @@ function command(name, kind, flags) {
     draw: `layerzoo generate ${words} -samples 64`,
     why: `layerzoo visualise ${words} PICTURE -what gradcam,saliency,occlusion`,
     layers: `layerzoo visualise ${words} PICTURE -what filters,activations`,
-    test: `layerzoo evaluate ${words} -samples -out FOLDER`,
+    test: `layerzoo evaluate ${words} -each -out FOLDER`,
     plane: `layerzoo visualise ${words} -what embeddings -data`,
   }[name];
 }
