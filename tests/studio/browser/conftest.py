@@ -16,6 +16,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 
+playwright.expect.set_options(timeout=60_000)  # far beyond the longest; a busy machine is slow
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _START_S = 60
 
@@ -86,9 +87,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
         server.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[playwright.Browser]:
-    """Chromium without a window."""
+    """Chromium without a window; it ends with its module, since other tests can't run a loop beside its own."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
