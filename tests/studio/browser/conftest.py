@@ -89,7 +89,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[playwright.Browser]:
-    """Chromium without a window; it ends with its module, since other tests can't run a loop beside its own."""
+    """Chromium without a window; it ends with its module, since its loop is in the way of other tests."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
