@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
+import anyio.to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
@@ -74,9 +74,9 @@ async def _answer(studio: Studio, route: Route, request: HttpRequest) -> Respons
         call = Call(studio, user, request, request.path_params, change=studio.events.version)
         if route.query is not None:
             call.query = read_query(route.query, request.query_params.multi_items())
-        if route.body is not None:
-            call.body = read(route.body, await _json(request, route.body_bytes))
         async with _limit(route.seconds):
+            if route.body is not None:
+                call.body = read(route.body, await _json(request, route.body_bytes))
             result = await _called(route.call, call)
     except TimeoutError:
         return _error(f"no answer within {route.seconds:g} seconds", 504, route, request)
@@ -97,7 +97,8 @@ async def _called(function: Callable[..., Any], call: Call[Studio]) -> Any:
     if inspect.iscoroutinefunction(function):
         awaited: Awaitable[Any] = function(call)
         return await awaited
-    return await run_in_threadpool(function, call)
+    # A function that takes too long is left to its end; the client is answered before.
+    return await anyio.to_thread.run_sync(function, call, abandon_on_cancel=True)
 
 
 class _TooLargeError(UsageError):

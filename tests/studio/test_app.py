@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import sleep
+from threading import Event
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -30,11 +32,15 @@ def faulty(call: Request) -> None:
 
 
 def full(call: Request) -> None:
-    raise OSError(28, "No space left on device", "/work/x")
+    raise OSError(28, "No space left on device", "/nets/x")
+
+
+GO = Event()
+WENT: list[bool] = []
 
 
 def slow(call: Request) -> None:
-    sleep(0.2)
+    WENT.append(GO.wait(20))
 
 
 def broken(call: Request) -> None:
@@ -53,6 +59,7 @@ def own(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     for path, call in (("faulty", faulty), ("full", full), ("slow", slow), ("broken", broken)):
         route.service("GET", f"/api/own/{path}", seconds=0.05 if path == "slow" else 60)(call)
     route.service("POST", "/api/own/named", body=Body)(named)
+    route.service("POST", "/api/own/late", body=Body, seconds=0.05)(named)
     route.page("/own/broken")(broken)
     headers = {"authorization": f"Bearer {studio.sessions.token}"}
     return TestClient(application(studio), ORIGIN, headers=headers, raise_server_exceptions=False)
@@ -67,13 +74,39 @@ def test_mistakes_are_told_with_all_faults(own: TestClient) -> None:
 def test_a_full_disk_is_told(own: TestClient) -> None:
     answer = own.get("/api/own/full")
     assert answer.status_code == 500
-    assert answer.json() == {"error": "/work/x: No space left on device"}
+    assert answer.json() == {"error": "/nets/x: No space left on device"}
 
 
 def test_a_route_has_a_time_limit(own: TestClient) -> None:
     answer = own.get("/api/own/slow")
+    assert WENT == []  # the function still runs
+    GO.set()
     assert answer.status_code == 504
     assert "within 0.05 seconds" in answer.json()["error"]
+
+
+def test_a_body_that_does_not_come_has_the_same_limit(own: TestClient) -> None:
+    async def ask() -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = []
+        headers = {"host": "127.0.0.1:8765", "content-type": "application/json", **own.headers}
+
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(60)
+            raise AssertionError("it waits for the body")
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/api/own/late", "raw_path": b"/api/own/late",
+            "query_string": b"", "root_path": "", "scheme": "http", "server": ("127.0.0.1", 8765),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }  # fmt: skip
+        await own.app(scope, receive, send)
+        return sent
+
+    answer = asyncio.run(asyncio.wait_for(ask(), 30))
+    assert answer[0]["status"] == 504
 
 
 def test_errors_of_the_studios_own_tell_nothing(own: TestClient, caplog: pytest.LogCaptureFixture) -> None:

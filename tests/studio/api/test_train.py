@@ -11,13 +11,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from layerzoo.studio.studio import Studio
+from tests.studio.training.solvers import NET
 
-NET = """name: Tiny
-layer:
-  - {name: data, type: DummyData, top: [data, label], dummy_data_param: {shape: [{dim: [4, 3]}, {dim: 4}]}}
-  - {name: out, type: InnerProduct, bottom: data, top: out, inner_product_param: {num_output: 2}}
-  - {name: loss, type: EuclideanLoss, bottom: [out, out], top: loss}
-"""
 SOLVER = """net: net.yaml
 type: SGD
 base_lr: 0.1

@@ -6,7 +6,7 @@ from layerzoo.studio.index import Choice, Notes, Progress, Score, Summary
 
 
 def run(name: str, **values: object) -> Summary:
-    return Summary(name, f"/work/{name}.run", name, **values)  # type: ignore[arg-type]
+    return Summary(name, f"/nets/{name}.run", name, **values)  # type: ignore[arg-type]
 
 
 RUNS = [
