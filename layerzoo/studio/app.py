@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
-import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request as HttpRequest
@@ -97,8 +97,7 @@ async def _called(function: Callable[..., Any], call: Call[Studio]) -> Any:
     if inspect.iscoroutinefunction(function):
         awaited: Awaitable[Any] = function(call)
         return await awaited
-    # A function that takes too long is left to its end; the client is answered before.
-    return await anyio.to_thread.run_sync(function, call, abandon_on_cancel=True)
+    return await run_in_threadpool(function, call)  # one that takes too long goes on; the client is answered
 
 
 class _TooLargeError(UsageError):

@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from layerzoo.errors import ConfigError, Fault
+from layerzoo.studio import api, pages
 from layerzoo.studio.app import application
 from layerzoo.studio.routing import route
 from layerzoo.studio.studio import Request, Studio
@@ -54,6 +55,8 @@ def named(call: Request) -> Body:
 @pytest.fixture
 def own(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A client of a studio with further routes."""
+    api.load()  # the modules' own routes stay where they are
+    pages.load()
     table = dict(route._routes)
     monkeypatch.setattr(route, "_routes", table)
     for path, call in (("faulty", faulty), ("full", full), ("slow", slow), ("broken", broken)):
