@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from layerzoo.studio import api, pages
 from layerzoo.studio.routing import routes, service
+
+api.load()
+pages.load()
 
 
 def test_routes_without_names_come_first() -> None:
     paths = [route.path for route in routes()]
+    assert len(paths) > 80
     assert paths == sorted(paths, key=lambda path: ("{" in path, path))
 
 
